@@ -1,0 +1,1 @@
+"""The Cython core: bytes and arrays only."""

@@ -1,0 +1,21 @@
+"""Many PDUs to columns, without the GIL."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from smppkit.spec.kinds import Tlv
+
+from .column import Column
+
+def decode(
+    buffer: bytes | bytearray | memoryview,
+    offset: npt.NDArray[np.int64] | list[int],
+    length: npt.NDArray[np.int64] | list[int],
+    names: Iterable[str],
+    codings: bytes | None = None,
+    charsets: Mapping[int, str] | None = None,
+    vendor: Mapping[str, Tlv] | None = None,
+    odd: Callable[[bytes], str | None] | None = None,
+) -> dict[str, Column]: ...

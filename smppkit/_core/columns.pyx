@@ -1,0 +1,161 @@
+"""Many PDUs to columns, without the GIL: only what was asked for is decoded, and each PDU is walked once."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.string cimport memset
+
+from smppkit._core.alphabet cimport default_codings
+from smppkit._core.column cimport SINK_TEXT, Column, Sink, close_sink, drop_sink, open_sink, put_octets, reach
+from smppkit._core.decoding cimport Decoding
+from smppkit._core.derived cimport Late
+from smppkit._core.oddity cimport Rules
+from smppkit._core.plan cimport HEADER, MAX_PDU, CommandPlan, Walk, plan_of, read_u32, walk
+from smppkit._core.rows cimport Job, run
+
+from array import array
+
+from smppkit._core import faults as _faults
+from smppkit.spec import tlvs as _tlvs
+
+# How Python calls the charsets of data_coding whose characters take more than one octet (SMPP 3.4, section 5.2.19).
+cdef dict CHARSETS = {5: "shift_jis", 9: "cp932", 10: "iso2022_jp", 13: "euc_jp", 14: "euc_kr"}
+cdef const uint8_t NOTHING = 0
+cdef dict STANDARD_TLVS = {row.name: row for row in _tlvs.ROWS}
+cdef Rules STANDARD_RULES = Rules(())
+
+
+cdef Column problems(Decoding decoding, odd):
+    """A sentence for each row that has a problem; ``odd`` tells of those that can be read all the same."""
+    cdef Sink sink
+    cdef Py_ssize_t place, row
+    cdef bytes octets
+    cdef bytes sentence
+    memset(&sink, 0, sizeof(Sink))
+    try:
+        if not open_sink(&sink, SINK_TEXT, False, decoding.job.rows):
+            raise MemoryError
+        for place in range(decoding.job.troubled_count):
+            row = decoding.job.troubled[place]
+            told = fault(decoding.job.buffer + decoding.job.offset[row], decoding.job.length[row])
+            if told is None and odd is not None:
+                octets = (decoding.job.buffer + decoding.job.offset[row])[:decoding.job.length[row]]
+                told = odd(octets)
+            if told:
+                sentence = told.encode("utf-8", "replace")
+                if not put_octets(&sink, row, sentence, len(sentence)):
+                    raise MemoryError
+        return close_sink(&sink, "problem", decoding.job.rows)
+    finally:
+        drop_sink(&sink)
+
+
+cdef int add_late(Decoding decoding, charsets) except -1:
+    """Put those texts in their places whose alphabets only Python reads."""
+    cdef Sink* old = decoding.job.derived.text
+    cdef Sink new
+    cdef Late* late = decoding.job.derived.late
+    cdef Py_ssize_t place, row, done = 0
+    cdef bytes text
+    memset(&new, 0, sizeof(Sink))
+    try:
+        if not open_sink(&new, SINK_TEXT, False, decoding.job.rows):
+            raise MemoryError
+        reach(old, decoding.job.rows)
+        for place in range(decoding.job.derived.late_count):
+            row = late[place].row
+            if not put_rows(&new, old, done, row):
+                raise MemoryError
+            codec = charsets.get(late[place].data_coding)
+            if codec is not None:
+                text = late[place].piece.at[:late[place].piece.size].decode(codec, "replace").encode()
+                if not put_octets(&new, row, text, len(text)):
+                    raise MemoryError
+            done = row + 1
+        if not put_rows(&new, old, done, decoding.job.rows):
+            raise MemoryError
+        old[0], new = new, old[0]
+    finally:
+        drop_sink(&new)
+    return 0
+
+
+cdef bint put_rows(Sink* new, const Sink* old, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Copy the strings of some rows; False when memory is out."""
+    cdef Py_ssize_t row, at
+    for row in range(begin, end):
+        at = old.offsets[row]
+        if old.valid[row] and not put_octets(new, row, old.octets + at, old.offsets[row + 1] - at):
+            return False
+    return True
+
+
+cdef object fault(const uint8_t* pdu, Py_ssize_t size):
+    """Why a PDU cannot be read, in the words of the codec; None when it can."""
+    cdef const CommandPlan* plan
+    cdef Walk walked
+    if size < HEADER or size > MAX_PDU or read_u32(pdu) != size:
+        return str(_faults.misframed(pdu[:min(size, HEADER)], size, MAX_PDU))
+    plan = plan_of(read_u32(pdu + 4))
+    if plan == NULL:
+        return str(_faults.unknown_command(read_u32(pdu + 4)))
+    if not walk(pdu, <uint32_t>size, plan, &walked):
+        return str(_faults.unreadable(pdu[:size], plan.row, walked.fault, walked.fault_field, walked.fault_offset,
+                                      walked.fault_status))
+    return None
+
+
+cdef int check_rows(const int64_t[::1] offset, const int64_t[::1] length, Py_ssize_t octets) except -1:
+    cdef Py_ssize_t row
+    if offset.shape[0] != length.shape[0]:
+        raise ValueError(f"{offset.shape[0]} offsets, but {length.shape[0]} lengths")
+    for row in range(offset.shape[0]):
+        if not 0 <= offset[row] <= octets or not 0 <= length[row] <= octets - offset[row]:
+            raise ValueError(f"row {row} does not lie inside the buffer: offset {offset[row]}, length {length[row]}")
+    return 0
+
+
+def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=None, charsets=None, vendor=None,
+           odd=None):
+    """Decode the PDUs that begin at ``offset`` (int64) and have ``length`` octets (int64), a Column for each name.
+
+    ``names`` are those of ``decoding``: ``FIELD_NAMES`` (every mandatory field of any command; a password is always
+    ``***``), ``HEADER_NAMES``, ``DERIVED_NAMES``, ``EXTRA_NAMES``, of any standard TLV (its first value) or of
+    ``vendor``, a mapping of names to rows such as those of ``spec.tlvs``. ``codings`` gives the Alphabet of each
+    data_coding as 256 octets, ``charsets`` the name of Python's codec for those that are OTHER. ``odd`` is given the
+    octets of each PDU that can be read but may have something odd about it, and tells what, or nothing: the ``problem``
+    of that row.
+
+    A column is absent in the rows of commands that lack it, and of PDUs that cannot be read. Runs without the GIL.
+    Raises TableError for an unknown name, ValueError for a row outside the buffer.
+
+    >>> pdu = bytes.fromhex("00000014 80000004 00000000 00000007 41394600")
+    >>> found = decode(pdu, [0], [20], ["message_id", "sequence_number", "source_addr"])
+    >>> {name: column.to_list() for name, column in found.items()}
+    {'message_id': ['A9F'], 'sequence_number': [7], 'source_addr': [None]}
+    """
+    cdef const int64_t[::1] offsets = array("q", offset) if isinstance(offset, list) else offset
+    cdef const int64_t[::1] lengths = array("q", length) if isinstance(length, list) else length
+    cdef bytes table = default_codings()[:256] if codings is None else bytes(codings)
+    cdef Decoding decoding
+    cdef Job* job
+    cdef bint done = True
+    if len(table) != 256:
+        raise ValueError(f"codings: {len(table)} octets, but there are 256 values of data_coding")
+    check_rows(offsets, lengths, buffer.shape[0])
+    wanted = list(dict.fromkeys(names))
+    tlvs = {**STANDARD_TLVS, **vendor} if vendor else STANDARD_TLVS
+    rules = Rules(vendor.values()) if vendor else STANDARD_RULES
+    decoding = Decoding(wanted, offsets.shape[0], tlvs, table, rules)
+    job = &decoding.job
+    if offsets.shape[0]:
+        job.buffer = &buffer[0] if buffer.shape[0] else &NOTHING      # an empty view has no address
+        job.offset, job.length = &offsets[0], &lengths[0]
+        with nogil:
+            done = run(job)
+    if not done:
+        raise MemoryError("no memory for the columns")
+    if job.derived.late_count:
+        add_late(decoding, charsets or CHARSETS)
+    columns = decoding.columns()
+    if job.wants_problem:
+        columns["problem"] = problems(decoding, odd)
+    return {name: columns[name] for name in wanted}

@@ -1,0 +1,38 @@
+# The TCP connections of a capture and the table that finds them.
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from smppkit._core.packets cimport Packet
+from smppkit._core.reassembly cimport Stream
+
+cdef struct Flow:               # one connection
+    uint64_t hash
+    uint8_t low[16]             # the endpoint that sorts first is side 0
+    uint8_t high[16]
+    uint16_t ports[2]
+    uint8_t family
+    uint8_t reading             # Reading, as in its streams
+    uint8_t closing             # bit of each side that sent FIN, 4 after RST
+    uint8_t opener              # side + 1 that sent the SYN, 0 unknown
+    uint8_t closer              # side + 1 that closed first
+    int32_t link                # -1: not SMPP
+    int64_t packets
+    int64_t first_time
+    int64_t open_time
+    int64_t close_time
+    Stream streams[2]
+
+cdef struct Table:
+    Flow** flows                # in the order of their first packets
+    int64_t count
+    int64_t room
+    int32_t* places             # index into flows + 1
+    uint64_t mask               # places are a power of two
+    uint64_t seed[2]
+
+cdef int side_of(const Packet* packet) noexcept nogil
+cdef Flow* find_flow(const Table* table, const Packet* packet, int side) noexcept nogil
+cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil
+cdef bint rebuild(Table* table, uint64_t places) noexcept nogil
+cdef void discard(Flow* flow) noexcept nogil
+cdef object described(const Flow* flow)
+cdef object outlined(const Flow* flow)

@@ -1,0 +1,1 @@
+"""The TCP connections of a capture and the table that finds them."""

@@ -1,0 +1,103 @@
+"""Dates as receipt texts and SMPP times write them, read without allocation; inline in whoever cimports them.
+
+YYMMDDhhmm, YYMMDDhhmmss, YYYYMMDDhhmm, YYYYMMDDhhmmss and the 16 characters of SMPP 3.4, section 7.1.1.1.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+
+cdef enum Precision:
+    NO_DATE = 0
+    MINUTES = 1
+    SECONDS = 2
+    TENTHS = 3          # the 16-character form: the only one with an offset from UTC
+
+cdef struct Moment:
+    int year, month, day, hour, minute, second, tenth
+    int quarters        # offset from UTC in quarter hours, ahead of it positive
+    int precision
+
+
+cdef inline uint64_t eight(const uint8_t* at) noexcept nogil:
+    """Eight octets as one number, the first lowest, on any machine; compilers make one load of it."""
+    return (<uint64_t>at[0] | <uint64_t>at[1] << 8 | <uint64_t>at[2] << 16 | <uint64_t>at[3] << 24 |
+            <uint64_t>at[4] << 32 | <uint64_t>at[5] << 40 | <uint64_t>at[6] << 48 | <uint64_t>at[7] << 56)
+
+
+cdef inline bint digits_only(uint64_t eight_octets) noexcept nogil:
+    cdef uint64_t high = <uint64_t>0xF0F0F0F0F0F0F0F0
+    cdef uint64_t zeros = <uint64_t>0x3030303030303030
+    return (eight_octets & high) == zeros and ((eight_octets + <uint64_t>0x0606060606060606) & high) == zeros
+
+
+cdef inline int two(const uint8_t* digits) noexcept nogil:
+    return 10 * (digits[0] - c'0') + (digits[1] - c'0')
+
+
+cdef inline int days_in(int year, int month) noexcept nogil:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 + ((month + (month >> 3)) & 1)
+
+
+cdef inline bint calendar(const uint8_t* digits, int year, int precision, Moment* out) noexcept nogil:
+    """MMDDhhmm, and ss from SECONDS on, into ``out``; False when there is no such moment."""
+    cdef uint64_t pairs = eight(digits) - <uint64_t>0x3030303030303030
+    pairs = pairs * 10 + (pairs >> 8)           # every other octet: two digits as a number
+    out.year = year
+    out.month = pairs & 0xFF
+    out.day = (pairs >> 16) & 0xFF
+    out.hour = (pairs >> 32) & 0xFF
+    out.minute = (pairs >> 48) & 0xFF
+    out.second = two(digits + 8) if precision >= SECONDS else 0
+    out.tenth = out.quarters = 0
+    if not (1700 <= year <= 2200 and 1 <= out.month <= 12 and 1 <= out.day <= days_in(year, out.month)
+            and out.hour <= 23 and out.minute <= 59 and out.second <= 59):
+        return False
+    out.precision = precision
+    return True
+
+
+cdef inline bint absolute(const uint8_t* text, Moment* out) noexcept nogil:
+    """YYMMDDhhmmsstnnp, p being + or - (SMPP 3.4, section 7.1.1.1)."""
+    cdef int quarters = two(text + 13)
+    if quarters > 48 or (text[15] != c'+' and text[15] != c'-'):
+        return False
+    if not calendar(text + 2, 2000 + two(text), TENTHS, out):
+        return False
+    out.tenth = text[12] - c'0'
+    out.quarters = quarters if text[15] == c'+' else -quarters
+    return True
+
+
+cdef inline void read_date(const uint8_t* digits, Py_ssize_t count, Moment* out) noexcept nogil:
+    """The first word of ``digits`` as a date; precision NO_DATE when it is none."""
+    cdef Py_ssize_t length = 0
+    out.precision = NO_DATE
+    if count == 10 and digits_only(eight(digits)) and digits_only(eight(digits + 2)):       # nearly all there are
+        calendar(digits + 2, 2000 + two(digits), MINUTES, out)
+        return
+    while length < count and digits[length] > c' ':
+        length += 1
+    if not 10 <= length <= 16 or not digits_only(eight(digits)):
+        return
+    if length == 16:
+        if digits_only(eight(digits + 7)):
+            absolute(digits, out)
+    elif not digits_only(eight(digits + length - 8)):
+        return
+    elif length == 10:
+        calendar(digits + 2, 2000 + two(digits), MINUTES, out)
+    elif length == 12:
+        if not calendar(digits + 2, 2000 + two(digits), SECONDS, out):
+            calendar(digits + 4, 100 * two(digits) + two(digits + 2), MINUTES, out)
+    elif length == 14:
+        calendar(digits + 4, 100 * two(digits) + two(digits + 2), SECONDS, out)
+
+
+cdef inline int64_t days_before(int year, int month, int day) noexcept nogil:
+    """Days from 1970-01-01 to this day of the Gregorian calendar, counted in years that begin in March."""
+    cdef int64_t shifted = year - 1 if month <= 2 else year
+    cdef int64_t era = shifted // 400
+    cdef int64_t of_era = shifted - 400 * era
+    cdef int64_t of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    return 146097 * era + 365 * of_era + of_era // 4 - of_era // 100 + of_year - 719468

@@ -1,0 +1,228 @@
+"""What each asked-for column means, as the plan that the loop of ``rows`` runs."""
+
+from libc.stdint cimport uint8_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+from smppkit._core.column cimport (
+    SINK_INT,
+    SINK_LIST,
+    SINK_OCTETS,
+    SINK_TEXT,
+    Sink,
+    close_sink,
+    drop_sink,
+    open_sink,
+)
+from smppkit._core.derived cimport (
+    MARK_NETWORK_ERROR,
+    MARK_PAYLOAD,
+    MARK_RECEIPTED,
+    MARK_SAR_NUMBER,
+    MARK_SAR_REFERENCE,
+    MARK_SAR_TOTAL,
+    MARK_STATE,
+    Derived,
+)
+from smppkit._core.oddity cimport Rules
+from smppkit._core.rows cimport (
+    ACT_HIDE,
+    ACT_LATIN,
+    ACT_OCTETS,
+    ACT_U8,
+    FORM_CSTRING,
+    FORM_INT,
+    FORM_OCTETS,
+    NO_FIELD,
+    ROUTES,
+    SLOTS,
+    TAGS,
+    Job,
+    Route,
+    Step,
+    Target,
+)
+
+from smppkit.errors import TableError
+from smppkit.spec import commands as _commands
+from smppkit.spec import kinds as _kinds
+from smppkit.spec import tlvs as _tlvs
+
+HEADER_NAMES = ("command_length", "command_id", "command_status", "sequence_number")
+DERIVED_NAMES = (
+    "text", "encoding", "udh", "concat_width", "concat_reference", "concat_total", "concat_number", "receipt_kind",
+    "receipt_id", "receipt_sub", "receipt_dlvrd", "receipt_submit_date", "receipt_done_date", "receipt_stat",
+    "receipt_state", "receipt_err", "receipt_text",
+)
+EXTRA_NAMES = ("body_present", "raw", "problem")
+
+# Columns in which every row has a value.
+cdef frozenset CERTAIN = frozenset(("concat_width", "receipt_kind"))
+cdef dict KINDS = {
+    **dict.fromkeys(HEADER_NAMES, SINK_INT),
+    **dict.fromkeys(DERIVED_NAMES, SINK_INT),
+    **dict.fromkeys(("text", "receipt_id", "receipt_stat", "receipt_err", "receipt_text"), SINK_TEXT),
+    "udh": SINK_OCTETS, "body_present": SINK_INT, "raw": SINK_OCTETS,
+}
+cdef dict ACTS = {
+    _kinds.U8: (ACT_U8, SINK_INT),
+    _kinds.CSTRING: (ACT_LATIN, SINK_TEXT),
+    _kinds.TIME: (ACT_LATIN, SINK_TEXT),
+    _kinds.OCTETS: (ACT_OCTETS, SINK_OCTETS),
+    _kinds.DESTINATIONS: (ACT_OCTETS, SINK_LIST),
+    _kinds.FAILURES: (ACT_OCTETS, SINK_LIST),
+}
+cdef dict FORMS = {
+    "int": (FORM_INT, SINK_INT),
+    "cstring": (FORM_CSTRING, SINK_TEXT),
+    "octets": (FORM_OCTETS, SINK_OCTETS),
+}
+cdef dict MARKED = {
+    "message_payload": MARK_PAYLOAD, "receipted_message_id": MARK_RECEIPTED, "message_state": MARK_STATE,
+    "network_error_code": MARK_NETWORK_ERROR, "sar_msg_ref_num": MARK_SAR_REFERENCE,
+    "sar_total_segments": MARK_SAR_TOTAL, "sar_segment_seqnum": MARK_SAR_NUMBER,
+}
+FIELD_NAMES = tuple(dict.fromkeys(field.name for row in _commands.ROWS for field in row.fields))
+cdef dict FIELD_KINDS = {field.name: field.kind for row in _commands.ROWS for field in row.fields}
+cdef dict FIELD_PLACES = {row.name: {field.name: i for i, field in enumerate(row.fields)} for row in _commands.ROWS}
+
+
+cdef class Decoding:
+    """The job of one call, and the memory behind it."""
+
+    def __cinit__(self, list names, Py_ssize_t rows, tlvs, bytes codings, Rules rules):
+        memset(&self.job, 0, sizeof(Job))
+        self.names = [name for name in names if name != "problem"]
+        self.index = {name: place for place, name in enumerate(self.names)}
+        self.tlvs = tlvs
+        self.codings = codings
+        self.rules = rules
+        self.job.rule_slots, self.job.rules = rules.slots, rules.rules
+        self.job.rows = rows
+        self.job.sinks = <Sink*>calloc(len(self.names) + 1, sizeof(Sink))
+        self.job.scratch = <Sink*>calloc(1, sizeof(Sink))
+        self.job.routes = <Route*>calloc(ROUTES, sizeof(Route))
+        self.job.slots = <uint8_t*>calloc(TAGS, 1)
+        self.job.targets = <Target*>calloc(SLOTS, sizeof(Target))
+        if NULL in (self.job.sinks, self.job.scratch, self.job.routes, self.job.slots, self.job.targets):
+            raise MemoryError
+        if not open_sink(self.job.scratch, SINK_TEXT, False, 0):
+            raise MemoryError
+        for place, name in enumerate(self.names):
+            if not open_sink(&self.job.sinks[place], self.kind_of(name), name in CERTAIN, rows):
+                raise MemoryError
+        self.plan_header("problem" in names)
+        for place, command in enumerate(_commands.ROWS):
+            self.plan_command(&self.job.routes[<Py_ssize_t>place], command)
+        self.plan_derived()
+        self.plan_tlvs()
+        self.job.wants_body = len(names) > sum(name in HEADER_NAMES for name in names)
+
+    def __dealloc__(self):
+        cdef Py_ssize_t place
+        if self.job.sinks != NULL:
+            for place in range(len(self.names)):
+                drop_sink(&self.job.sinks[place])
+        if self.job.scratch != NULL:
+            drop_sink(self.job.scratch)
+        free(self.job.sinks)
+        free(self.job.scratch)
+        free(self.job.routes)
+        free(self.job.slots)
+        free(self.job.targets)
+        free(self.job.troubled)
+        free(self.job.derived.late)
+
+    cdef Sink* sink(self, str name):
+        place = self.index.get(name)
+        return NULL if place is None else &self.job.sinks[<Py_ssize_t>place]
+
+    cdef int kind_of(self, str name) except -1:
+        if name in KINDS:
+            return KINDS[name]
+        if name in FIELD_KINDS:
+            return ACTS[FIELD_KINDS[name]][1]
+        if name in self.tlvs:
+            return FORMS[self.tlvs[name].kind][1]
+        raise TableError(f"there is no column {name!r}")
+
+    cdef int plan_header(self, bint problem) except -1:
+        self.job.command_length = self.sink("command_length")
+        self.job.command_id = self.sink("command_id")
+        self.job.command_status = self.sink("command_status")
+        self.job.sequence_number = self.sink("sequence_number")
+        self.job.body_present = self.sink("body_present")
+        self.job.raw = self.sink("raw")
+        self.job.wants_problem = problem
+        return 0
+
+    cdef int plan_command(self, Route* route, command) except -1:
+        cdef int i
+        cdef Step* step
+        cdef dict places = FIELD_PLACES[command.name]
+        route.esm_class = places.get("esm_class", NO_FIELD)
+        route.data_coding = places.get("data_coding", NO_FIELD)
+        route.message = places.get("short_message", NO_FIELD)
+        route.password = places.get("password", NO_FIELD)
+        route.carries = "data_coding" in places or "short_message" in places
+        route.inbound = command.name in ("deliver_sm", "data_sm")
+        for i, field in enumerate(command.fields):
+            if field.name in self.index:
+                step = &route.steps[route.count]
+                step.act = ACT_HIDE if field.name == "password" else ACTS[field.kind][0]
+                step.field = i
+                step.sink = self.index[field.name]
+                route.count += 1
+        return 0
+
+    cdef int plan_derived(self) except -1:
+        cdef Derived* to = &self.job.derived
+        to.codings = self.codings
+        to.scratch = self.job.scratch
+        to.text, to.encoding, to.udh = self.sink("text"), self.sink("encoding"), self.sink("udh")
+        to.concat_width, to.concat_reference = self.sink("concat_width"), self.sink("concat_reference")
+        to.concat_total, to.concat_number = self.sink("concat_total"), self.sink("concat_number")
+        to.receipt_kind, to.receipt_id = self.sink("receipt_kind"), self.sink("receipt_id")
+        to.receipt_sub, to.receipt_dlvrd = self.sink("receipt_sub"), self.sink("receipt_dlvrd")
+        to.receipt_submit_date = self.sink("receipt_submit_date")
+        to.receipt_done_date = self.sink("receipt_done_date")
+        to.receipt_stat, to.receipt_state = self.sink("receipt_stat"), self.sink("receipt_state")
+        to.receipt_err, to.receipt_text = self.sink("receipt_err"), self.sink("receipt_text")
+        to.wants_receipt = any(name.startswith("receipt_") and name in KINDS for name in self.names)
+        self.job.wants_derived = any(name in DERIVED_NAMES for name in self.names)
+        return 0
+
+    cdef int plan_tlvs(self) except -1:
+        if self.job.wants_derived:
+            for name, mark in MARKED.items():
+                self.plan_tag(_tlvs.BY_NAME[name].tag).mark = mark
+        for name, place in self.index.items():
+            if name in self.tlvs and name not in KINDS:
+                self.plan_column(name, place)
+        self.job.wants_tlvs = self.targets > 0
+        return 0
+
+    cdef int plan_column(self, str name, int place) except -1:
+        cdef Target* target
+        row = self.tlvs[name]
+        if FORMS[row.kind][1] != self.job.sinks[place].kind:
+            return 0                    # the name is that of a mandatory field of another kind, which stands
+        target = self.plan_tag(row.tag)
+        target.sink = place
+        target.form = FORMS[row.kind][0]
+        return 0
+
+    cdef Target* plan_tag(self, int tag) except NULL:
+        """One more thing to do with a tag."""
+        cdef Target* target = &self.job.targets[self.targets]
+        if self.targets == SLOTS:
+            raise TableError(f"at most {SLOTS} TLVs can be columns at once")
+        self.targets += 1
+        target.sink = target.mark = -1
+        target.next = self.job.slots[tag]
+        self.job.slots[tag] = <uint8_t>self.targets
+        return target
+
+    cdef dict columns(self):
+        cdef Py_ssize_t place
+        return {name: close_sink(&self.job.sinks[place], name, self.job.rows) for place, name in enumerate(self.names)}

@@ -1,0 +1,1 @@
+# The derived columns have no Python face: rows cimports them.

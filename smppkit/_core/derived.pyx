@@ -1,0 +1,239 @@
+"""What the user data of one PDU says beyond its fields: text, header, place in a long message, receipt.
+
+Called once for each PDU of a command that carries a message; writes only the columns that were asked for.
+"""
+
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t
+from libc.stdlib cimport realloc
+
+from smppkit._core.alphabet cimport GSM7_PACKED, OCTETS, OTHER, to_utf8, utf8_bound
+from smppkit._core.column cimport Sink, close_string, put_int, put_latin, put_octets, reserve
+from smppkit._core.receipt cimport (
+    Receipt,
+    Span,
+    date_to_nanoseconds,
+    is_state,
+    network_error,
+    read_count,
+    receipt_kind,
+    scan_receipt,
+)
+from smppkit._core.udh cimport Header, read_header
+
+cdef enum:
+    UDHI = 0x40                 # esm_class: the user data begins with a header (SMPP 3.4, section 5.2.12)
+    BY_PERSON = 0x18            # esm_class: an acknowledgement of the SME or its user, or the end of a conversation
+    BY_CENTRE = 0x24            # esm_class: a receipt or an intermediate notification
+    SAR = 1                     # concat_width of a long message joined by SAR TLVs
+
+
+cdef inline int number(const Piece* piece) noexcept nogil:
+    """A TLV of one or two octets; -1 when it is absent or has another length."""
+    if piece.at == NULL or not 1 <= piece.size <= 2:
+        return -1
+    return piece.at[0] if piece.size == 1 else piece.at[0] << 8 | piece.at[1]
+
+
+# ---- header and place in a long message ----
+
+cdef inline void take_place(Derived* to, Py_ssize_t row, int width, int reference, int total, int part) noexcept nogil:
+    if to.concat_width != NULL:
+        put_int(to.concat_width, row, width)
+    if to.concat_reference != NULL:
+        put_int(to.concat_reference, row, reference)
+    if to.concat_total != NULL:
+        put_int(to.concat_total, row, total)
+    if to.concat_number != NULL:
+        put_int(to.concat_number, row, part)
+
+
+cdef inline void take_concatenation(Derived* to, Py_ssize_t row, const Header* header, const Body* body) noexcept nogil:
+    """The header goes first; else all three SAR TLVs, or none (SMPP 3.4, sections 5.3.2.22 to 24)."""
+    cdef int reference, total, part
+    if header.width:
+        take_place(to, row, header.width, header.reference, header.total, header.number)
+        return
+    if body.marks[MARK_SAR_REFERENCE].at == NULL:
+        return
+    reference = number(&body.marks[MARK_SAR_REFERENCE])
+    total = number(&body.marks[MARK_SAR_TOTAL])
+    part = number(&body.marks[MARK_SAR_NUMBER])
+    if reference >= 0 and 1 <= part <= total:
+        take_place(to, row, SAR, reference, total, part)
+
+
+# ---- text ----
+
+cdef bint note_late(Derived* to, Py_ssize_t row, int data_coding, const Piece* data) noexcept nogil:
+    cdef Py_ssize_t room
+    cdef void* grown
+    if to.late_count == to.late_room:
+        room = 2 * to.late_room + 64
+        grown = realloc(to.late, room * sizeof(Late))
+        if grown == NULL:
+            return False
+        to.late = <Late*>grown
+        to.late_room = room
+    to.late[to.late_count].row = row
+    to.late[to.late_count].data_coding = data_coding
+    to.late[to.late_count].piece = data[0]
+    to.late_count += 1
+    return True
+
+
+cdef inline const uint8_t* write_text(Derived* to, Py_ssize_t row, int alphabet, const Piece* data,
+                                      const Header* header, Py_ssize_t* size) noexcept nogil:
+    """Text as UTF-8, in its column or in scratch memory; NULL when memory is out. ``size`` is -1 where no text is."""
+    cdef Sink* sink = to.scratch if to.text == NULL else to.text
+    cdef uint8_t* out
+    cdef int fill_bits = 0
+    size[0] = -1
+    out = reserve(sink, utf8_bound(data.size) + 16)
+    if out == NULL or alphabet == OCTETS or alphabet == OTHER:
+        return out
+    if alphabet == GSM7_PACKED and header.length:
+        fill_bits = <int>(6 * header.length % 7)        # text begins at the next septet: (-8 * length) mod 7
+    size[0] = to_utf8(alphabet, data.at, data.size, header.locking, header.single, fill_bits, out)
+    if to.text != NULL:
+        close_string(sink, row, size[0])
+    return out
+
+
+# ---- receipts ----
+
+cdef inline bint says_id(const uint8_t* text, Py_ssize_t count) noexcept nogil:
+    """Whether a text may begin with ``id:``: the first step of the lenient rule, cheap enough for every message."""
+    cdef Py_ssize_t at = 0
+    if count >= 3 and text[0] == 0xEF and text[1] == 0xBB and text[2] == 0xBF:
+        at = 3
+    while at < count and text[at] <= 32:
+        at += 1
+    return at + 2 < count and text[at] | 0x20 == c"i" and text[at + 1] | 0x20 == c"d"
+
+
+cdef inline bint take_span(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span, int least) noexcept nogil:
+    if sink == NULL or span.length < least:
+        return True
+    return put_octets(sink, row, text + span.start, span.length)
+
+
+cdef inline void take_count(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span) noexcept nogil:
+    cdef int64_t count
+    if sink != NULL:
+        count = read_count(text + span.start, span.length)
+        if count >= 0:
+            put_int(sink, row, count)
+
+
+cdef inline void take_date(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span) noexcept nogil:
+    cdef int64_t moment
+    cdef int precision
+    if sink != NULL and span.length > 0:
+        moment = date_to_nanoseconds(text + span.start, span.length, &precision)
+        if moment != INT64_MIN:
+            put_int(sink, row, moment)
+
+
+cdef inline bint take_err(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* err,
+                          const Piece* tlv) noexcept nogil:
+    cdef uint8_t made[16]
+    cdef Py_ssize_t size
+    if sink == NULL:
+        return True
+    if err.length > 0 or tlv.at == NULL:
+        return take_span(sink, row, text, err, 1)
+    size = network_error(tlv.at, tlv.size, made)
+    return size == 0 or put_octets(sink, row, made, size)
+
+
+cdef inline Piece string_of(const Piece* tlv) noexcept nogil:
+    """The value of a C-octet string TLV without its NUL."""
+    cdef Piece value = tlv[0]
+    if value.size and value.at[value.size - 1] == 0:
+        value.size -= 1
+    return value
+
+
+cdef bint take_receipt(Derived* to, Py_ssize_t row, const Body* body, const uint8_t* text,
+                       Py_ssize_t count) noexcept nogil:
+    """Write the columns of a receipt, if it is one; False when memory is out."""
+    cdef Receipt found
+    cdef Piece id = string_of(&body.marks[MARK_RECEIPTED])
+    cdef int state = number(&body.marks[MARK_STATE])
+    cdef bint by_tlv = id.size > 0 and is_state(state)
+    cdef int kind
+    if body.esm_class & BY_PERSON or not (body.esm_class & BY_CENTRE or by_tlv or says_id(text, count)):
+        return True
+    scan_receipt(text, count, &found)
+    kind = receipt_kind(body.esm_class, id.size > 0, is_state(state), &found)
+    if kind == 0:
+        return True
+    if to.receipt_kind != NULL:
+        put_int(to.receipt_kind, row, kind)
+    if to.receipt_state != NULL:
+        if not is_state(state):
+            state = found.state
+        if state >= 0:
+            put_int(to.receipt_state, row, state)
+    take_count(to.receipt_sub, row, text, &found.sub)
+    take_count(to.receipt_dlvrd, row, text, &found.dlvrd)
+    take_date(to.receipt_submit_date, row, text, &found.submit_date)
+    take_date(to.receipt_done_date, row, text, &found.done_date)
+    if to.receipt_id != NULL and id.size > 0:
+        if not put_latin(to.receipt_id, row, id.at, id.size):
+            return False
+    elif not take_span(to.receipt_id, row, text, &found.id, 1):
+        return False
+    return (take_span(to.receipt_stat, row, text, &found.stat, 1) and
+            take_err(to.receipt_err, row, text, &found.err, &body.marks[MARK_NETWORK_ERROR]) and
+            take_span(to.receipt_text, row, text, &found.text, 0))
+
+
+cdef inline const uint8_t* spell_octets(Derived* to, const Piece* data) noexcept nogil:
+    """Octets of an alphabet that is no text here, those of ASCII as they are: keys of receipts are written so."""
+    cdef uint8_t* out = reserve(to.scratch, data.size + 1)
+    cdef Py_ssize_t i
+    if out != NULL:
+        for i in range(data.size):
+            out[i] = data.at[i] if data.at[i] < 0x80 else c"?"
+    return out
+
+
+# ---- one PDU ----
+
+cdef inline bint take_text(Derived* to, Py_ssize_t row, const Body* body, const Piece* data,
+                           const Header* header) noexcept nogil:
+    """What is written in the user data, ``data`` without its header; False when memory is out."""
+    cdef int alphabet = to.codings[body.data_coding]
+    cdef const uint8_t* text = NULL
+    cdef Py_ssize_t size = -1
+    if to.encoding != NULL:
+        put_int(to.encoding, row, alphabet)
+    if to.text != NULL or (to.wants_receipt and body.inbound):
+        text = write_text(to, row, alphabet, data, header, &size)
+        if text == NULL or (alphabet == OTHER and to.text != NULL and not note_late(to, row, body.data_coding, data)):
+            return False
+    if not (to.wants_receipt and body.inbound):
+        return True
+    if size < 0:
+        size = data.size
+        text = spell_octets(to, data)
+    return text != NULL and take_receipt(to, row, body, text, size)
+
+
+cdef bint derive(Derived* to, Py_ssize_t row, const Body* body) noexcept nogil:
+    """Write what was asked for; False when memory is out."""
+    cdef Piece data = body.message
+    cdef Header header
+    if data.size == 0 and body.marks[MARK_PAYLOAD].at != NULL:
+        data = body.marks[MARK_PAYLOAD]
+    header.length = header.width = header.locking = header.single = 0
+    if data.at != NULL and body.esm_class & UDHI and read_header(data.at, data.size, &header):
+        if to.udh != NULL and not put_octets(to.udh, row, data.at, header.length):
+            return False
+        data.at += header.length
+        data.size -= header.length
+    take_concatenation(to, row, &header, body)
+    if data.at != NULL:
+        return take_text(to, row, body, &data, &header)
+    return take_receipt(to, row, body, b"", 0) if to.wants_receipt and body.inbound else True

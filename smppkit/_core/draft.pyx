@@ -1,0 +1,314 @@
+"""Writing one PDU: each kind of field, checked while it is written into octets that grow."""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_Items
+from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.number cimport PyIndex_Check, PyNumber_Index
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memchr, memcpy
+
+from smppkit._core.plan cimport (
+    KIND_CSTRING,
+    KIND_DESTINATIONS,
+    KIND_OCTETS,
+    KIND_TIME,
+    KIND_U8,
+    TLV_CSTRING,
+    TLV_INT,
+    TLV_UNKNOWN,
+    FieldPlan,
+    TlvPlan,
+    fits,
+    write_u16,
+    write_u32,
+)
+from smppkit._core.tlvs cimport Tlvs, row_of_name, row_of_tag
+
+from smppkit._core import entries as _entries
+from smppkit._core import faults as _faults
+
+cdef extern from "Python.h":
+    int PyUnicode_KIND(object text) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
+    uint8_t* PyUnicode_1BYTE_DATA(object text) noexcept
+
+cdef enum:
+    ADDRESS = 21            # most octets of an address or list name in a list, NUL included
+    RINVDSTTON = 0x50
+    RINVDSTNPI = 0x51
+    RINVDSTADR = 0x0B
+    RINVDLNAME = 0x34
+    RINVNUMDESTS = 0x33
+    TIME_LENGTH = 16
+
+cdef tuple TLV_KINDS = ("", "int", "cstring", "octets")
+
+
+cdef int grow(Draft* draft, Py_ssize_t more) except -1:
+    """Make room for ``more`` octets; growth is geometric."""
+    cdef Py_ssize_t room = 2 * draft.room + more
+    cdef uint8_t* octets
+    if draft.octets == draft.first:
+        octets = <uint8_t*>PyMem_Malloc(room)
+        if octets != NULL:
+            memcpy(octets, draft.octets, draft.size)
+    else:
+        octets = <uint8_t*>PyMem_Realloc(draft.octets, room)
+    if octets == NULL:
+        raise MemoryError()
+    draft.octets = octets
+    draft.room = room
+    return 0
+
+
+cdef void release(Draft* draft) noexcept:
+    if draft.octets != draft.first:
+        PyMem_Free(draft.octets)
+
+
+cdef int put_raw(Draft* draft, const uint8_t* octets, Py_ssize_t count) except -1:
+    reserve(draft, count)
+    memcpy(draft.octets + draft.size, octets, count)
+    draft.size += count
+    return 0
+
+
+cdef bint whole_number(object value, long long* out) except -1:
+    """Take an int, or what stands for one (NumPy's, an enumeration's); False when it is none. -1: out of reach."""
+    cdef int overflow = 0
+    if not PyLong_Check(value):
+        if not PyIndex_Check(value):
+            return False
+        value = PyNumber_Index(value)
+    out[0] = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow:
+        out[0] = -1
+    return True
+
+
+cdef int put_u8(Draft* draft, str name, uint32_t status, object value) except -1:
+    cdef long long number = 0
+    if not whole_number(value, &number):
+        raise _faults.wrong_type(name, "u8", value, status, draft.size)
+    if number < 0 or number > 0xFF:
+        raise _faults.out_of_range(name, value, 0xFF, status, draft.size)
+    reserve(draft, 1)
+    draft.octets[draft.size] = <uint8_t>number
+    draft.size += 1
+    return 0
+
+
+cdef uint32_t header_number(str name, uint32_t offset, object value) except? 0xFFFFFFFF:
+    cdef long long number = 0
+    if not whole_number(value, &number):
+        raise _faults.wrong_type(name, "an int", value, 8, offset)
+    if number < 0 or number > 0xFFFFFFFF:
+        raise _faults.out_of_range(name, value, 0xFFFFFFFF, 8, offset)
+    return <uint32_t>number
+
+
+cdef int put_cstring(Draft* draft, str name, uint32_t limit, uint32_t status, object value) except -1:
+    """Write a string and its NUL. One octet a character: Latin-1 is how Python keeps such a string anyway."""
+    cdef Py_ssize_t count
+    cdef const uint8_t* octets
+    if not isinstance(value, str):
+        raise _faults.wrong_type(name, "cstring", value, status, draft.size)
+    count = PyUnicode_GET_LENGTH(value)
+    octets = PyUnicode_1BYTE_DATA(value)
+    if PyUnicode_KIND(value) != 1 or count >= limit or memchr(octets, 0, count) != NULL:
+        raise _faults.bad_string(name, value, limit, status, draft.size)
+    reserve(draft, count + 1)
+    memcpy(draft.octets + draft.size, octets, count)
+    draft.octets[draft.size + count] = 0
+    draft.size += count + 1
+    return 0
+
+
+cdef bint is_time(const uint8_t* octets, Py_ssize_t count) noexcept nogil:
+    """Whether octets have the form YYMMDDhhmmsstnnp (SMPP 3.4, section 7.1.1); what the digits say is not looked at."""
+    cdef Py_ssize_t i
+    if count != TIME_LENGTH:
+        return False
+    for i in range(TIME_LENGTH - 1):
+        if not c'0' <= octets[i] <= c'9':
+            return False
+    return octets[TIME_LENGTH - 1] in (c'+', c'-', c'R', c'r')
+
+
+cdef int put_time(Draft* draft, str name, uint32_t limit, uint32_t status, object value) except -1:
+    cdef Py_ssize_t begin = draft.size
+    if isinstance(value, str) and PyUnicode_KIND(value) == 1 and PyUnicode_GET_LENGTH(value):
+        if not is_time(PyUnicode_1BYTE_DATA(value), PyUnicode_GET_LENGTH(value)):
+            raise _faults.bad_time(name, value, status, begin)
+    elif not isinstance(value, str):
+        raise _faults.wrong_type(name, "time", value, status, begin)
+    return put_cstring(draft, name, limit, status, value)
+
+
+cdef bytes as_octets(object value):
+    """The octets of a bytes-like value; None when it is none."""
+    if isinstance(value, bytes):
+        return <bytes>value
+    if isinstance(value, str):
+        return None
+    try:
+        view = memoryview(value)
+    except TypeError:
+        return None
+    return view.tobytes() if view.itemsize == 1 else None
+
+
+cdef int put_octets(Draft* draft, str name, uint32_t limit, uint32_t status, object value) except -1:
+    cdef bytes octets = as_octets(value)
+    if octets is None:
+        raise _faults.wrong_type(name, "octets", value, status, draft.size)
+    if PyBytes_GET_SIZE(octets) > <Py_ssize_t>limit:
+        raise _faults.too_many(name, len(octets), limit, status, draft.size)
+    put_raw(draft, <const uint8_t*>PyBytes_AS_STRING(octets), PyBytes_GET_SIZE(octets))
+    return <int>PyBytes_GET_SIZE(octets)
+
+
+cdef list listed(str name, str kind, object value, uint32_t limit, uint32_t status, uint32_t least, Py_ssize_t offset):
+    """The entries of a list field, each as the tuple that its field reads as."""
+    cdef list entries
+    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
+        raise _faults.wrong_type(name, kind, value, status, offset)
+    entries = list(value)
+    if not least <= <size_t>len(entries) <= limit:
+        raise _faults.too_many(name, len(entries), limit, RINVNUMDESTS, offset)
+    take = _entries.destination if kind == "destinations" else _entries.failure
+    taken = [take(entry) for entry in entries]
+    if None in taken:
+        i = taken.index(None)
+        raise _faults.wrong_type(f"{name}[{i}]", kind, entries[i], status, offset)
+    return taken
+
+
+cdef int put_destinations(Draft* draft, str name, uint32_t limit, uint32_t status, object value) except -1:
+    cdef list entries = listed(name, "destinations", value, limit, status, 1, draft.size)
+    for i, entry in enumerate(entries):
+        put_u8(draft, name, status, entry.dest_flag)
+        if entry.dest_flag == 1:
+            put_u8(draft, f"{name}[{i}].dest_addr_ton", RINVDSTTON, entry.dest_addr_ton)
+            put_u8(draft, f"{name}[{i}].dest_addr_npi", RINVDSTNPI, entry.dest_addr_npi)
+            put_cstring(draft, f"{name}[{i}].destination_addr", ADDRESS, RINVDSTADR, entry.destination_addr)
+        else:
+            put_cstring(draft, f"{name}[{i}].dl_name", ADDRESS, RINVDLNAME, entry.dl_name)
+    return <int>len(entries)
+
+
+cdef int put_failures(Draft* draft, str name, uint32_t limit, uint32_t status, object value) except -1:
+    cdef list entries = listed(name, "failures", value, limit, status, 0, draft.size)
+    for i, entry in enumerate(entries):
+        put_u8(draft, f"{name}[{i}].dest_addr_ton", status, entry.dest_addr_ton)
+        put_u8(draft, f"{name}[{i}].dest_addr_npi", status, entry.dest_addr_npi)
+        put_cstring(draft, f"{name}[{i}].destination_addr", ADDRESS, status, entry.destination_addr)
+        reserve(draft, 4)
+        write_u32(draft.octets + draft.size,
+                  header_number(f"{name}[{i}].error_status_code", <uint32_t>draft.size, entry.error_status_code))
+        draft.size += 4
+    return <int>len(entries)
+
+
+cdef int put_field(Draft* draft, const FieldPlan* field, str name, object value) except -1:
+    """Write one field; returns what a count field before it has to say."""
+    if field.kind == KIND_U8:
+        return put_u8(draft, name, field.status, value)
+    if field.kind == KIND_CSTRING:
+        return put_cstring(draft, name, field.limit, field.status, value)
+    if field.kind == KIND_TIME:
+        return put_time(draft, name, field.limit, field.status, value)
+    if field.kind == KIND_OCTETS:
+        return put_octets(draft, name, field.limit, field.status, value)
+    if field.kind == KIND_DESTINATIONS:
+        return put_destinations(draft, name, field.limit, field.status, value)
+    return put_failures(draft, name, field.limit, field.status, value)
+
+
+cdef int put_tlv_header(Draft* draft, uint16_t tag, Py_ssize_t size) except -1:
+    reserve(draft, 4 + size)
+    write_u16(draft.octets + draft.size, tag)
+    write_u16(draft.octets + draft.size + 2, <uint16_t>size)
+    draft.size += 4
+    return 0
+
+
+cdef int put_tlv_int(Draft* draft, object name, const TlvPlan* row, object value) except -1:
+    """Write the number in the fewest octets that the row allows and that hold it."""
+    cdef long long number = 0
+    cdef int size = row.least if row.least else 1, i
+    whole_number(value, &number)
+    while 0 <= number and size < row.most and size < 8 and number >> (8 * size):
+        size += 1
+    if number < 0 or size < 8 and number >> (8 * size):
+        raise _faults.out_of_range(name, value, (1 << (8 * row.most)) - 1, 0xC4, draft.size)
+    put_tlv_header(draft, row.tag, size)
+    for i in range(size):
+        draft.octets[draft.size + i] = <uint8_t>(number >> (8 * (size - 1 - i)))
+    draft.size += size
+    return 0
+
+
+cdef int put_tlv_text(Draft* draft, object name, const TlvPlan* row, str value) except -1:
+    cdef Py_ssize_t begin = draft.size, size = PyUnicode_GET_LENGTH(value) + 1
+    if PyUnicode_KIND(value) == 1 and not row.least <= size <= row.most:
+        raise _faults.tlv_length(name, size, row.least, row.most, begin)
+    put_tlv_header(draft, row.tag, size if size <= row.most else 0)
+    return put_cstring(draft, name, row.most + 1, 0xC4, value)
+
+
+cdef int put_tlv(Draft* draft, object key, object value, object profile) except -1:
+    """Write one TLV. By name it is held against its row; octets given by tag go out as they are."""
+    cdef TlvPlan row
+    cdef bytes octets
+    cdef long long tag = 0
+    cdef bint by_name = isinstance(key, str)
+    if by_name:
+        if not row_of_name(key, profile, &row):
+            raise _faults.unknown_tlv(key, [] if profile is None else list(profile.by_name), draft.size)
+    elif not whole_number(key, &tag) or not 0 <= tag <= 0xFFFF:
+        raise _faults.unknown_tlv(key, [], draft.size)
+    else:
+        row_of_tag(<uint16_t>tag, profile, &row)
+    if row.kind == TLV_INT and (PyLong_Check(value) or PyIndex_Check(value)):
+        return put_tlv_int(draft, name_of(key, &row), &row, value)
+    if row.kind == TLV_CSTRING and isinstance(value, str):
+        return put_tlv_text(draft, name_of(key, &row), &row, value)
+    octets = b"" if value is None and row.kind != TLV_UNKNOWN and row.least == 0 else as_octets(value)
+    if octets is None:
+        raise _faults.tlv_type(name_of(key, &row), TLV_KINDS[row.kind], value, draft.size)
+    if len(octets) > 0xFFFF or (by_name and not fits(&row, octets, <uint32_t>len(octets))):
+        raise _faults.tlv_length(name_of(key, &row), len(octets), row.least if by_name else 0,
+                                 row.most if by_name else 0xFFFF, draft.size)
+    put_tlv_header(draft, row.tag, len(octets))
+    return put_raw(draft, octets, len(octets))
+
+
+cdef str name_of(object key, const TlvPlan* row):
+    return key if isinstance(key, str) else _faults.tlv_name(row.tag)
+
+
+cdef int put_tlvs(Draft* draft, object tlvs, object profile) except -1:
+    """Write TLVs given as a mapping, as (name or tag, value) pairs, or as those of another PDU."""
+    if isinstance(tlvs, Tlvs):
+        return put_raw(draft, <const uint8_t*>PyBytes_AS_STRING((<Tlvs>tlvs).wire) + (<Tlvs>tlvs).begin,
+                       (<Tlvs>tlvs).end - (<Tlvs>tlvs).begin)
+    if isinstance(tlvs, dict):
+        pairs = PyDict_Items(tlvs)
+    elif hasattr(tlvs, "items"):
+        pairs = tlvs.items()
+    else:
+        pairs = tlvs
+    if isinstance(pairs, (str, bytes)) or not hasattr(pairs, "__iter__"):
+        raise _faults.no_pairs(tlvs)
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise _faults.no_pairs(pair)
+        key, value = pair
+        if isinstance(value, list):
+            for one in value:
+                put_tlv(draft, key, one, profile)
+        else:
+            put_tlv(draft, key, value, profile)
+    return 0

@@ -1,0 +1,143 @@
+"""The fields of a PDU as attributes of its class: one getter in C for each kind of field."""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.object cimport PyObject
+from cpython.unicode cimport PyUnicode_DecodeLatin1
+from libc.stdint cimport uint8_t, uint32_t, uintptr_t
+from libc.string cimport memchr
+
+from smppkit._core.pdu cimport CorePdu, Type, octets_of
+from smppkit._core.plan cimport (
+    KIND_CSTRING,
+    KIND_DESTINATIONS,
+    KIND_OCTETS,
+    KIND_TIME,
+    KIND_U8,
+    MAX_FIELDS,
+    CommandPlan,
+    plan_at,
+    read_u32,
+)
+
+from smppkit._core.entries import DistributionList as _DistributionList
+from smppkit._core.entries import SmeAddress as _SmeAddress
+from smppkit._core.entries import UnsuccessSme as _UnsuccessSme
+from smppkit.spec.commands import ROWS as _ROWS
+
+cdef extern from "Python.h":
+    ctypedef struct PyGetSetDef:
+        const char* name
+        void* get
+        void* set
+        const char* doc
+        void* closure
+    object PyDescr_NewGetSet(Type* kind, PyGetSetDef* definition)
+    const char* PyUnicode_AsUTF8(object text) except NULL
+
+cdef enum:
+    MAX_ROWS = 64
+
+# What the descriptors of the classes point to, and what these point to in turn; filled while codec is imported.
+cdef PyGetSetDef GETTERS[MAX_ROWS][MAX_FIELDS]
+cdef list KEPT = []
+
+
+cdef object read_u8(CorePdu pdu, void* closure):
+    cdef uintptr_t i = <uintptr_t>closure
+    if i >= pdu.walk.present:
+        return None
+    return octets_of(pdu)[pdu.walk.offsets[i]]
+
+
+cdef object read_string(CorePdu pdu, void* closure):
+    cdef uintptr_t i = <uintptr_t>closure
+    cdef const uint8_t* octets = octets_of(pdu)
+    cdef uint32_t at, end
+    if i >= pdu.walk.present:
+        return None
+    at = pdu.walk.offsets[i]
+    end = pdu.walk.offsets[i + 1]
+    if end > at and octets[end - 1] == 0:       # the last string of a response may lack its NUL
+        end -= 1
+    return PyUnicode_DecodeLatin1(<const char*>octets + at, end - at, NULL)
+
+
+cdef object read_octets(CorePdu pdu, void* closure):
+    cdef uintptr_t i = <uintptr_t>closure
+    if i >= pdu.walk.present:
+        return None
+    return PyBytes_FromStringAndSize(<const char*>octets_of(pdu) + pdu.walk.offsets[i],
+                                     pdu.walk.offsets[i + 1] - pdu.walk.offsets[i])
+
+
+cdef tuple entry_string(const uint8_t* octets, uint32_t at, uint32_t end):
+    """A string within a list, and the octet after its NUL: the walk has seen to it that there is one."""
+    cdef uint32_t nul = <uint32_t>(<size_t>memchr(octets + at, 0, end - at) - <size_t>octets)
+    return PyUnicode_DecodeLatin1(<const char*>octets + at, nul - at, NULL), nul + 1
+
+
+cdef object read_destinations(CorePdu pdu, void* closure):
+    cdef uintptr_t i = <uintptr_t>closure
+    cdef const uint8_t* octets = octets_of(pdu)
+    cdef uint32_t at, end
+    cdef list entries = []
+    if i >= pdu.walk.present:
+        return None
+    at = pdu.walk.offsets[i]
+    end = pdu.walk.offsets[i + 1]
+    while at < end:
+        if octets[at] == 1:
+            ton, npi = octets[at + 1], octets[at + 2]
+            text, at = entry_string(octets, at + 3, end)
+            entries.append(_SmeAddress(ton, npi, text))
+        else:
+            text, at = entry_string(octets, at + 1, end)
+            entries.append(_DistributionList(text))
+    return tuple(entries)
+
+
+cdef object read_failures(CorePdu pdu, void* closure):
+    cdef uintptr_t i = <uintptr_t>closure
+    cdef const uint8_t* octets = octets_of(pdu)
+    cdef uint32_t at, end
+    cdef list entries = []
+    if i >= pdu.walk.present:
+        return None
+    at = pdu.walk.offsets[i]
+    end = pdu.walk.offsets[i + 1]
+    while at < end:
+        ton, npi = octets[at], octets[at + 1]
+        text, at = entry_string(octets, at + 2, end)
+        entries.append(_UnsuccessSme(ton, npi, text, read_u32(octets + at)))
+        at += 4
+    return tuple(entries)
+
+
+cdef int refuse(CorePdu pdu, PyObject* value, void* closure) except -1:
+    name = _ROWS[pdu.plan.row].fields[<uintptr_t>closure].name
+    raise AttributeError(f"a PDU does not change: pdu.replace({name}=...) gives a changed copy")
+
+
+cdef void* reader(int kind) noexcept:
+    if kind == KIND_U8:
+        return <void*>read_u8
+    if kind == KIND_CSTRING or kind == KIND_TIME:
+        return <void*>read_string
+    if kind == KIND_OCTETS:
+        return <void*>read_octets
+    return <void*>read_destinations if kind == KIND_DESTINATIONS else <void*>read_failures
+
+
+def describe(type kind not None, int row, tuple docs not None):
+    """Give the class of a row its fields, with a docstring for each."""
+    cdef const CommandPlan* plan = plan_at(row)
+    cdef PyGetSetDef* definition
+    KEPT.append(docs)
+    for i, field in enumerate(_ROWS[row].fields):
+        definition = &GETTERS[row][i]
+        definition.name = PyUnicode_AsUTF8(field.name)
+        definition.get = reader(plan.fields[i].kind)
+        definition.set = <void*>refuse
+        definition.doc = PyUnicode_AsUTF8(docs[i])
+        definition.closure = <void*><uintptr_t>i
+        setattr(kind, field.name, PyDescr_NewGetSet(<Type*><PyObject*>kind, definition))

@@ -1,0 +1,16 @@
+"""Encoding many PDUs of one command from columns into one buffer, without the GIL and without an object for each."""
+
+from typing import Any
+
+KINDS: dict[str, int]
+
+def encode(
+    row: int,
+    rows: int,
+    slots: list[tuple[Any, ...]],
+    status: Any,
+    number: Any,
+    bare: Any,
+) -> tuple[bytes, bytearray, int, int]: ...
+def field_octets(row: int, place: int, value: object) -> bytes: ...
+def tlv_octets(key: str | int, value: object, profile: Any) -> bytes: ...

@@ -1,0 +1,52 @@
+"""What else speaks behind an SMPP port: other protocols, told by their first octets.
+
+Read as a PDU, each of these has an absurd command_length, and the length would be all a user is told.
+"""
+
+# First octets, and whose they are. Methods that SIP and HTTP share are told apart by the address that follows.
+_PREFIXES: tuple[tuple[bytes, str], ...] = (
+    (b"HTTP/", "HTTP"),
+    (b"GET ", "HTTP"),
+    (b"POST ", "HTTP"),
+    (b"PUT ", "HTTP"),
+    (b"HEAD ", "HTTP"),
+    (b"PATCH ", "HTTP"),
+    (b"DELETE ", "HTTP"),
+    (b"TRACE ", "HTTP"),
+    (b"CONNECT ", "HTTP"),
+    (b"PRI * HTTP", "HTTP/2"),
+    (b"<!DOCTYPE", "a web page (HTML)"),
+    (b"<html", "a web page (HTML)"),
+    (b"<?xml", "XML"),
+    (b"AMQP", "AMQP"),
+    (b"SSH-", "SSH"),
+    (b"SIP/2.0", "SIP"),
+    (b"INVITE ", "SIP"),
+    (b"REGISTER ", "SIP"),
+    (b"SUBSCRIBE ", "SIP"),
+    (b"BYE ", "SIP"),
+    (b"220 ", "the greeting of a mail or FTP server"),
+    (b"220-", "the greeting of a mail or FTP server"),
+    (b"EHLO ", "SMTP"),
+    (b"HELO ", "SMTP"),
+    (b"+OK ", "POP3 or Redis"),
+    (b"* OK ", "IMAP"),
+)
+_TLS_RECORDS = {0x14, 0x15, 0x16, 0x17}  # change_cipher_spec, alert, handshake, application_data
+
+
+def protocol(octets: bytes) -> str:
+    """Return the name of the protocol that ``octets`` begin like, or an empty string for none known.
+
+    >>> protocol(b"GET / HTTP/1.1"), protocol(bytes.fromhex("160301010001")), protocol(b"OPTIONS sip:a@b SIP/2.0")
+    ('HTTP', 'TLS', 'SIP')
+    >>> protocol(bytes.fromhex("00000010000000150000000000000001"))
+    ''
+    """
+    if len(octets) >= 3 and octets[0] in _TLS_RECORDS and octets[1] == 3 and octets[2] <= 4:
+        return "TLS"
+    if octets.startswith(b"OPTIONS "):
+        return "SIP" if octets[8:12].lower() in (b"sip:", b"sips") else "HTTP"
+    if len(octets) < 4:
+        return ""
+    return next((name for prefix, name in _PREFIXES if octets.startswith(prefix[: len(octets)])), "")

@@ -1,0 +1,31 @@
+# IP fragments put together again.
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from smppkit._core.packets cimport Packet
+
+cdef enum:
+    SLOTS = 64              # datagrams that may be under way at once
+    LARGEST = 65536
+    BITMAP = 1024           # octets of one bit for each 8 octets
+
+cdef struct Datagram:
+    uint8_t source[16]
+    uint8_t destination[16]
+    uint8_t family
+    uint32_t identification
+    uint32_t total          # octets, 0 until the last fragment came
+    uint32_t blocks         # blocks of 8 octets that came
+    int64_t age
+    uint8_t* octets         # NULL: the slot is free
+    uint8_t came[BITMAP]
+
+cdef class Fragments:
+    cdef Datagram slots[SLOTS]
+    cdef uint8_t** whole        # finished datagrams: segments that wait refer to them
+    cdef int64_t count
+    cdef int64_t room
+    cdef int64_t held           # octets of the finished ones
+    cdef int64_t clock
+    cdef readonly int64_t begun
+    cdef readonly int64_t finished
+    cdef const uint8_t* add(self, const Packet* packet, uint32_t* total) noexcept nogil

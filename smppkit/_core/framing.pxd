@@ -1,0 +1,80 @@
+# From the octets of one direction of a stream to PDU records.
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
+
+cdef enum:
+    HEADER = 16
+    NOTICES_KEPT = 8        # of one kind, for one direction of one link; the others are only counted
+
+cdef enum Mode:
+    EXPECT = 0              # in step: the next octets are a header
+    DOUBT = 1               # a damaged PDU was stepped over: the next octets should be a header
+    SEARCH = 2              # out of step: somewhere there is a header
+
+# What was found wrong in a stream.
+cdef enum Finding:
+    LOST = 0                # octets are not in the capture
+    CUT = 1                 # octets were left out by the snap length
+    FRAMING = 2             # value is a command_length that cannot be
+    SKIPPED = 3             # octets were skipped until a header was found
+    INCOMPLETE = 4          # the stream ends after octets of a PDU of value octets
+    JUMPED = 5              # the sequence numbers went elsewhere: lost octets cannot be counted
+    FINDINGS = 6
+
+cdef struct Record:
+    int64_t offset
+    int64_t length
+    int64_t time
+    int64_t packet          # number of the packet that completed it
+    uint32_t command_id
+    uint32_t command_status
+    int32_t link
+    int32_t side
+
+cdef struct Notice:
+    int64_t time
+    int64_t position        # octets of the stream before it
+    int64_t octets
+    int64_t value
+    uint32_t command_id     # of the PDU it damaged, 0 where none is known
+    int32_t link
+    int32_t side
+    int32_t finding
+
+cdef struct Sink:           # what reading brought; growable, empty when zeroed
+    uint8_t* octets
+    int64_t octet_count
+    int64_t octet_room
+    Record* records
+    int64_t record_count
+    int64_t record_room
+    Notice* notices
+    int64_t notice_count
+    int64_t notice_room
+    uint32_t largest        # command_length above counts as absurd
+    bint starved            # an allocation failed
+
+cdef struct Framer:         # one direction of one link; begins zeroed
+    uint8_t mode
+    int8_t side
+    int32_t link
+    uint32_t have           # octets of the PDU that is not whole yet
+    uint32_t need           # its command_length, 0 while the header is not whole
+    uint32_t room
+    uint8_t* partial
+    int64_t ahead           # octets of a damaged PDU that are still to be stepped over
+    int64_t skipped         # octets since SEARCH began
+    int64_t position
+    int64_t packet
+    int64_t time
+    int64_t asks[2]         # PDUs only an ESME (0) or only an MC (1) sends
+    int64_t binds[2]        # the binds, outbinds and their answers among them
+    int64_t found[FINDINGS]
+    int64_t octets[FINDINGS]
+
+cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil
+cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil
+cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noexcept nogil
+cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil
+cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int64_t value,
+               uint32_t command_id) noexcept nogil
+cdef bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil

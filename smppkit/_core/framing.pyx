@@ -1,0 +1,293 @@
+"""From the octets of one direction of a stream to PDU records, in step or getting into step.
+
+In step, command_length alone says where the next PDU begins: unknown commands and broken bodies are records too. After
+lost octets, and where a capture begins in mid-stream, a header has to be found: a command of the standard, a length
+that its fields allow, a status and a sequence_number that make sense. Random octets hardly ever look so.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memmove
+
+from smppkit.spec import commands as _commands
+from smppkit.spec import kinds as _kinds
+
+cdef enum:
+    SLOTS = 0x400           # command_ids of the standard: nine bits and the response bit
+    KNOWN = 1
+    OF_ESME = 2             # only an ESME sends it
+    OF_MC = 4
+    BINDS = 8
+    BARE = 16               # it has no body
+    RESPONSE = 32
+    MOST_OF_BARE = 80       # octets of a PDU without fields: a TLV or some may follow
+    ROUTINE_BUFFER = 4096   # a larger buffer for a PDU in pieces is given back after use
+
+cdef uint8_t MARKS[SLOTS]
+cdef uint16_t LEAST[SLOTS]  # octets of the shortest request
+
+
+cdef inline uint32_t u32(const uint8_t* at) noexcept nogil:
+    return (<uint32_t>at[0] << 24) | (<uint32_t>at[1] << 16) | (<uint32_t>at[2] << 8) | at[3]
+
+
+cdef inline int slot_of(uint32_t command_id) noexcept nogil:
+    """The place of a command in the tables; 0, which no command has, when the standard cannot have it."""
+    if command_id & 0x7FFFFE00:
+        return 0
+    return <int>((command_id & 0x1FF) | ((command_id >> 31) << 9))
+
+
+cdef inline bint plausible(const uint8_t* at, uint32_t largest) noexcept nogil:
+    """Tell whether these 16 octets can only be a PDU's header."""
+    cdef uint32_t length = u32(at), status = u32(at + 8)
+    cdef int slot = slot_of(u32(at + 4))
+    cdef uint8_t marks = MARKS[slot]
+    if not marks or length < HEADER or length > largest:
+        return False
+    if marks & BARE and length > MOST_OF_BARE:
+        return False
+    if u32(at + 12) == 0 and slot != SLOTS >> 1:    # only a generic_nack may have sequence_number 0
+        return False
+    if marks & RESPONSE:
+        return status <= 0xFFFF
+    return status == 0 and length >= LEAST[slot]
+
+
+cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
+    """The first place where a header stands; -1 when there is none."""
+    cdef int64_t place
+    for place in range(count - HEADER + 1):
+        if octets[place] == 0 and plausible(octets + place, largest):
+            return place
+    return -1
+
+
+cdef bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
+    """Make room for ``wanted`` items; False when there is no memory."""
+    cdef int64_t larger = max(wanted, room[0] * 2, 16)
+    cdef void* moved
+    if wanted <= room[0]:
+        return True
+    moved = realloc(block[0], <size_t>larger * size)
+    if moved == NULL:
+        return False
+    block[0] = moved
+    room[0] = larger
+    return True
+
+
+cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int64_t value,
+               uint32_t command_id) noexcept nogil:
+    """Count a finding, and keep the first few of a kind in full."""
+    cdef Notice* notice
+    framer.found[<int>finding] += 1
+    framer.octets[<int>finding] += octets
+    if framer.found[<int>finding] > NOTICES_KEPT:
+        return
+    if not grow(<void**>&sink.notices, &sink.notice_room, sink.notice_count + 1, sizeof(Notice)):
+        sink.starved = True
+        return
+    notice = &sink.notices[sink.notice_count]
+    sink.notice_count += 1
+    notice.time = framer.time
+    notice.position = framer.position - framer.have
+    notice.octets = octets
+    notice.value = value
+    notice.command_id = command_id
+    notice.link = framer.link
+    notice.side = framer.side
+    notice.finding = <int>finding
+
+
+cdef inline void count_roles(Framer* framer, uint32_t command_id) noexcept nogil:
+    cdef uint8_t marks = MARKS[slot_of(command_id)]
+    cdef int role
+    if marks & (OF_ESME | OF_MC):
+        role = 0 if marks & OF_ESME else 1
+        framer.asks[role] += 1
+        if marks & BINDS:
+            framer.binds[role] += 1
+
+
+cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
+    cdef Record* record
+    if not grow(<void**>&sink.octets, &sink.octet_room, sink.octet_count + length, 1) or not grow(
+        <void**>&sink.records, &sink.record_room, sink.record_count + 1, sizeof(Record)
+    ):
+        sink.starved = True
+        return
+    memcpy(sink.octets + sink.octet_count, pdu, length)
+    record = &sink.records[sink.record_count]
+    record.offset = sink.octet_count
+    record.length = length
+    record.time = framer.time
+    record.packet = framer.packet
+    record.command_id = u32(pdu + 4)
+    record.command_status = u32(pdu + 8)
+    record.link = framer.link
+    record.side = framer.side
+    sink.octet_count += length
+    sink.record_count += 1
+    count_roles(framer, record.command_id)
+
+
+cdef inline void keep(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Put octets of a PDU aside until the rest comes; memory follows what came, not what command_length claims."""
+    cdef int64_t room = framer.room
+    if not grow(<void**>&framer.partial, &room, framer.have + count, 1):
+        sink.starved = True
+        return
+    framer.room = <uint32_t>room
+    memcpy(framer.partial + framer.have, octets, count)
+    framer.have += <uint32_t>count
+    framer.position += count
+
+
+cdef inline void forget(Framer* framer) noexcept nogil:
+    framer.have = framer.need = 0
+    if framer.room > ROUTINE_BUFFER:
+        free(framer.partial)
+        framer.partial = NULL
+        framer.room = 0
+
+
+cdef inline void found_header(Sink* sink, Framer* framer) noexcept nogil:
+    if framer.skipped:
+        note(sink, framer, SKIPPED, framer.skipped, 0, 0)
+    framer.skipped = 0
+    framer.mode = EXPECT
+
+
+cdef inline bint in_step(Sink* sink, Framer* framer, const uint8_t* header) noexcept nogil:
+    """Judge a whole header where one is expected; False begins the search."""
+    cdef uint32_t length = u32(header)
+    if framer.mode == EXPECT:
+        if HEADER <= length <= sink.largest:
+            return True
+        note(sink, framer, FRAMING, 0, length, 0)
+    elif plausible(header, sink.largest):
+        found_header(sink, framer)
+        return True
+    framer.mode = SEARCH
+    return False
+
+
+cdef inline int64_t take_direct(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Nothing is put aside: read from the octets themselves. Steps over, and returns, what is done with."""
+    cdef int64_t place
+    cdef uint32_t length
+    if count < HEADER:
+        keep(sink, framer, octets, count)
+        return count
+    if framer.mode == SEARCH:
+        place = find_header(octets, count, sink.largest)
+        if place < 0:
+            framer.skipped += count - (HEADER - 1)
+            framer.position += count - (HEADER - 1)
+            keep(sink, framer, octets + count - (HEADER - 1), HEADER - 1)
+            return count
+        framer.skipped += place
+        framer.position += place
+        found_header(sink, framer)
+        return place
+    if not in_step(sink, framer, octets):
+        return 0
+    length = u32(octets)
+    if length <= count:
+        emit(sink, framer, octets, length)
+        framer.position += length
+        return length
+    keep(sink, framer, octets, count)
+    framer.need = length
+    return count
+
+
+cdef inline int64_t take_partial(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Complete what is put aside. Steps over, and returns, what is done with."""
+    cdef int64_t used = min(count, <int64_t>(framer.need or HEADER) - framer.have)
+    keep(sink, framer, octets, used)
+    if sink.starved or framer.have < HEADER:
+        return used
+    if framer.need == 0:
+        if not in_step(sink, framer, framer.partial):
+            framer.have -= 1
+            framer.skipped += 1
+            memmove(framer.partial, framer.partial + 1, framer.have)
+            return used
+        framer.need = u32(framer.partial)
+    if framer.have == framer.need:
+        emit(sink, framer, framer.partial, framer.need)
+        forget(framer)
+    return used
+
+
+cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Read the next octets of the stream."""
+    cdef int64_t done = 0, used
+    while done < count and not sink.starved:
+        if framer.mode == SEARCH and 0 < framer.have <= done:
+            done -= framer.have     # what is put aside lies in these very octets: search there, not octet by octet
+            framer.position -= framer.have
+            framer.have = 0
+        if framer.ahead:
+            used = min(framer.ahead, count - done)
+            framer.ahead -= used
+            framer.position += used
+        elif framer.have:
+            used = take_partial(sink, framer, octets + done, count - done)
+        else:
+            used = take_direct(sink, framer, octets + done, count - done)
+        done += used
+
+
+cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noexcept nogil:
+    """The next octets of the stream are not in the capture: keep step if the gap ends inside a PDU of known length."""
+    cdef int64_t rest = framer.ahead
+    cdef uint32_t length = framer.need, command_id = 0
+    if framer.mode == EXPECT and framer.have >= 4:
+        length = u32(framer.partial)
+        if HEADER <= length <= sink.largest:
+            rest = <int64_t>length - framer.have
+            command_id = u32(framer.partial + 4) if framer.have >= 8 else 0
+    note(sink, framer, finding, octets, length, command_id)
+    framer.position += octets
+    forget(framer)
+    framer.skipped = 0
+    framer.ahead = max(rest - octets, 0)
+    framer.mode = DOUBT if rest >= octets else SEARCH
+
+
+cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil:
+    """Nothing more will come: say so if a PDU is not whole, and give its memory back."""
+    if framer.have and framer.mode != SEARCH:
+        note(sink, framer, INCOMPLETE, framer.have, framer.need,
+             u32(framer.partial + 4) if framer.have >= 8 else 0)
+    elif framer.skipped + framer.have > 0:
+        note(sink, framer, SKIPPED, framer.skipped + framer.have, 0, 0)
+    free(framer.partial)
+    framer.partial = NULL
+    framer.have = framer.need = framer.room = 0
+
+
+def _marks_of(row: _commands.Command) -> int:
+    """Return the bits of one command."""
+    marks = KNOWN | {"ESME": OF_ESME, "MC": OF_MC}.get(row.sender, 0)
+    marks |= RESPONSE if row.kind == _kinds.RESPONSE else 0
+    marks |= BARE if not row.fields else 0
+    return marks | (BINDS if row.name.startswith(("bind_", "outbind")) else 0)
+
+
+def _fill_tables() -> None:
+    """Make the tables of the commands of the standard; they do not change afterwards."""
+    cdef int slot
+    shortest = {_kinds.OCTETS: 0, _kinds.DESTINATIONS: 0, _kinds.FAILURES: 0}
+    for row in _commands.ROWS:
+        slot = slot_of(row.command_id)
+        if slot == 0:
+            raise ImportError(f"{row.name}: its command_id does not fit the table")
+        MARKS[slot] = _marks_of(row)
+        LEAST[slot] = HEADER + sum(shortest.get(field.kind, 1) for field in row.fields)
+
+
+_fill_tables()

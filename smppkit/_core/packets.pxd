@@ -1,0 +1,38 @@
+# Captured packets: from the link layer to the TCP payload.
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+# What a packet turned out to be.
+cdef enum Verdict:
+    TCP_SEGMENT = 0
+    IP_FRAGMENT = 1         # body is a part of an IP payload: identification, fragment_offset, more
+    NOT_IP = 2              # protocol is the EtherType, or 0 where none could be read
+    NOT_TCP = 3             # protocol is the IP protocol; of UDP the ports are set
+    CUT_SHORT = 4           # the snap length cut its headers
+    MALFORMED = 5           # its headers contradict each other
+
+cdef enum Flag:
+    FIN = 0x01
+    SYN = 0x02
+    RST = 0x04
+    ACK = 0x10
+
+cdef struct Packet:
+    uint8_t source[16]
+    uint8_t destination[16]
+    uint8_t family          # 4 or 6
+    uint8_t flags
+    uint8_t more            # of a fragment: others follow
+    uint16_t source_port
+    uint16_t destination_port
+    uint32_t protocol
+    uint32_t sequence
+    uint32_t acknowledged
+    uint32_t identification
+    uint32_t fragment_offset
+    const uint8_t* body     # TCP payload, or the octets of a fragment
+    uint32_t captured       # octets of it in the capture
+    uint32_t length         # octets of it on the wire
+
+cdef Verdict dissect(const uint8_t* octets, uint32_t captured, uint32_t wire, int link_type,
+                     Packet* out) noexcept nogil
+cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire, Packet* out) noexcept nogil

@@ -1,0 +1,3 @@
+"""One captured packet, from its link layer to its TCP payload."""
+
+def link_types() -> tuple[int, ...]: ...

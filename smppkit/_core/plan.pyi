@@ -1,0 +1,1 @@
+# The plan has no Python face: other modules of the core cimport it.

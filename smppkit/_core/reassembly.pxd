@@ -1,0 +1,62 @@
+# One direction of a TCP connection: segments in, octets in order out.
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
+from smppkit._core.framing cimport Framer, Sink
+
+cdef enum:
+    SAMPLE = 24             # first octets kept, to name what is not SMPP
+
+cdef enum Reading:
+    UNDECIDED = 0           # octets are remembered until one direction shows a header
+    READ = 1                # octets go to the framer
+    IGNORED = 2
+
+cdef enum Begun:
+    NOT_YET = 0
+    WAITING = 1             # the beginning was not captured: wait whether earlier octets still come
+    RUNNING = 2
+
+cdef struct Piece:
+    int64_t start           # place in the stream
+    int64_t length          # octets of the stream
+    int64_t captured        # octets of them that are there
+    const uint8_t* octets   # NULL: none, they were lost
+    int64_t packet
+    int64_t time
+
+cdef struct Pieces:
+    Piece* items
+    int64_t head            # the first that counts
+    int64_t count           # the last that counts, plus 1
+    int64_t room
+
+cdef struct Stream:         # begins zeroed
+    Framer framer
+    uint8_t reading         # Reading
+    uint8_t begun           # Begun
+    uint8_t syn_seen
+    uint8_t from_start      # its first octet is the connection's first
+    uint8_t found           # undecided: a header of SMPP was seen
+    uint8_t forgotten       # undecided: too much came without one, so it was not remembered
+    uint8_t astray          # segments in a row that continue each other, far from where the stream is
+    uint8_t sampled
+    uint8_t sample[SAMPLE]
+    uint32_t isn
+    uint32_t next           # sequence number that comes next
+    uint32_t astray_next
+    int64_t at              # place of ``next`` in the stream
+    int64_t base            # place where reading began
+    int64_t sent            # place that the peer has acknowledged, so that octets before it were sent
+    Pieces held             # came too early, sorted, without overlaps
+    Pieces early            # undecided: delivered, remembered
+    uint32_t tail_count
+    uint8_t tail[16]        # undecided: the last octets, for a header across two segments
+
+cdef bint near(Stream* stream, uint32_t sequence) noexcept nogil
+cdef void open_at(Sink* sink, Stream* stream, uint32_t isn) noexcept nogil
+cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* octets, uint32_t captured,
+                  uint32_t length, int64_t packet, int64_t time) noexcept nogil
+cdef void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil
+cdef void replay(Sink* sink, Stream* stream) noexcept nogil
+cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil
+cdef void release(Stream* stream) noexcept nogil

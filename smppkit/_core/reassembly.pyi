@@ -1,0 +1,1 @@
+"""One direction of a TCP connection: segments as they were captured go in, octets in order come out."""

@@ -1,0 +1,51 @@
+"""The C face of the receipt scanner, shared by the objects (receipt_object) and the columns."""
+
+from libc.stdint cimport int64_t, uint8_t
+
+cdef struct Span:
+    Py_ssize_t start           # octet of the text where the value begins
+    Py_ssize_t length          # octets, white space around it left out; -1 = the key is absent
+
+cdef struct Receipt:
+    Span id, sub, dlvrd, submit_date, done_date, stat, err, text
+    int state                  # message_state number of the stat word, -1 without one
+    int extras                 # how many unknown keys there are (see scan_extras)
+    bint begins_with_id        # the first word is the key id
+    bint labelled              # stat stood behind its key: not a bare word after the done date
+
+cdef enum Key:
+    NO_KEY = 0
+    ID = 1
+    SUB = 2
+    DLVRD = 3
+    SUBMIT_DATE = 4
+    DONE_DATE = 5
+    STAT = 6
+    ERR = 7
+    TEXT = 8
+    EXTRA = 9
+
+cdef struct Extra:             # a field that nobody here knows
+    Span key
+    Span value
+
+# Reads a receipt text in one pass, trailing NULs left out; 1 = it has an id and a stat, 0 = not. All of `out` is set.
+cdef int scan_receipt(const uint8_t* utf8, Py_ssize_t count, Receipt* out) noexcept nogil
+# The same; the first `room` unknown keys and their values go to `extras`.
+cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra* extras, int room) noexcept nogil
+# A count (sub, dlvrd): up to 18 digits, else -1.
+cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil
+# A date of a receipt (10, 12, 14 digits or the 16 characters of an SMPP time; only its first word is read) as
+# nanoseconds since the epoch; INT64_MIN = none. Taken as UTC unless the form carries an offset; precision: _core/dates.
+cdef int64_t date_to_nanoseconds(const uint8_t* digits, Py_ssize_t count, int* precision) noexcept nogil
+# message_state of a stat word in any case: 7 (UNKNOWN) for a word nobody knows, -1 for none.
+cdef int state_of(const uint8_t* word, Py_ssize_t count) noexcept nogil
+# 1 where the state is known to be the last one of a message.
+cdef bint is_final(int state) noexcept nogil
+# 1 where the standard names this message_state.
+cdef bint is_state(int state) noexcept nogil
+# err made from network_error_code: `3:27`, or three ASCII digits as they are; octets written (at most 9), 0 = none.
+cdef Py_ssize_t network_error(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil
+# 0 no receipt, 1 receipt, 2 intermediate notification. esm_class -1 = unknown; tlv_id and tlv_state say whether
+# receipted_message_id (not empty) and message_state (one of the standard) came as TLVs; scan_receipt filled `text`.
+cdef int receipt_kind(int esm_class, bint tlv_id, bint tlv_state, const Receipt* text) noexcept nogil

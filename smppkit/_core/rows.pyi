@@ -1,0 +1,1 @@
+# The loop has no Python face: columns cimports it.

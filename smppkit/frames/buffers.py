@@ -1,0 +1,110 @@
+"""Anything that holds PDUs, as records in segments: a buffer, a list, a log, the path of a capture."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from .._core.scan import scan
+from ..codec import Pdu
+from ..errors import TableError
+from ..journal import log as journal
+from ..journal.log import Segment
+from ..journal.pcap import read_capture
+from .columns import check, table
+from .log import Log
+from .reading import AnyProfile, Reading
+from .slices import cut
+
+_LARGEST = 70_000  # octets of a PDU: a message_payload of 65,535 fits
+
+Source: TypeAlias = (
+    "bytes | bytearray | memoryview | Iterable[bytes | Pdu] | Log | journal.Log | str | os.PathLike[str]"
+)
+
+
+def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProfile = None) -> pd.DataFrame:
+    """Return one row for each PDU, in the columns named and in that order.
+
+    ``source`` is anything with octets of PDUs one after the other (bytes, bytearray, memoryview, mmap, a NumPy array of
+    uint8), PDUs or their octets as a list, a log, or the path of a capture. ``columns`` names fields and TLVs as the
+    standard does (a TLV by its tag as ``0x1401``), or one of these; without it, those marked * and every mandatory
+    field:
+
+        time * link * direction *       datetime64[ns, UTC], str, category; from the log, absent for bare octets (but
+        for the direction of a command that one side alone may send) command * command_id * command_status *
+        sequence_number *       category and Int64 text * encoding udh             user data as text (NA for binary
+        data), category, octets of its header receipt_id * receipt_sub * receipt_dlvrd * receipt_submit_date *
+        receipt_done_date * receipt_stat * receipt_err * receipt_text * receipt_state receipt_kind         of delivery
+        receipts; dates as UTC concat_width concat_reference concat_total concat_number        of parts of long
+        messages (width 1: SAR TLVs) command_length body_present raw problem *       raw: the octets; problem: what is
+        wrong or odd, in a sentence
+
+    Strings are ``str``, integers Int64, octet strings ArrowDtype(binary), lists ArrowDtype(list of structs). A PDU that
+    cannot be read is a row with a problem, and so is what is left at the end of a buffer. Passwords are ``***``. Only
+    what was asked for is decoded, by several threads when there is much.
+
+    Raises TableError for a column that does not exist.
+
+    >>> import smppkit as sk
+    >>> pdus = sk.EnquireLink(sequence_number=1).encode() + sk.SubmitSm(short_message=b"Hi", sequence_number=2).encode()
+    >>> sk.frame(pdus, ["direction", "command", "sequence_number", "text"])
+        direction       command  sequence_number text
+    0         NaN  enquire_link                1  NaN
+    1  esme_to_mc     submit_sm                2   Hi
+    """
+    reading = Reading.of(profile)
+    names = check(columns, reading.tlvs)
+    if isinstance(source, str | os.PathLike):
+        with Log(read_capture(Path(source))) as log:
+            return frame(log, names, profile)
+    if isinstance(source, Log):
+        source = source.source
+    if isinstance(source, journal.Log):
+        return table(list(cut(source.segments())), source.links, names, reading)
+    return table(list(cut([segment_of(source)])), [], names, reading)
+
+
+def segment_of(source: Any) -> Segment:
+    """Return octets, or a sequence of PDUs, as one segment of unknown times and directions.
+
+    >>> len(segment_of(bytes.fromhex("00000010 00000015 00000000 00000001") * 2))
+    2
+    """
+    try:
+        buffer = memoryview(source).cast("B")
+    except TypeError:
+        return _of_sequence(source)
+    found, consumed, _ = scan(buffer, _LARGEST)
+    offset, length = np.frombuffer(found[0], np.int64), np.frombuffer(found[1], np.uint32).astype(np.int64)
+    if consumed < len(buffer):  # what is left is no whole PDU: a row that says so
+        offset, length = np.append(offset, consumed), np.append(length, len(buffer) - consumed)
+    return _timeless(buffer, offset, length)
+
+
+def _of_sequence(source: Any) -> Segment:
+    if not isinstance(source, Iterable):
+        raise TableError(f"frame takes octets, PDUs, a log or the path of a capture, not {type(source).__name__}")
+    pieces = [_octets(item) for item in source]
+    length = np.array([len(piece) for piece in pieces], np.int64)
+    return _timeless(b"".join(pieces), np.cumsum(length) - length, length)
+
+
+def _octets(item: Any) -> bytes:
+    if isinstance(item, Pdu):
+        return item.encode()
+    if isinstance(item, bytes | bytearray | memoryview):
+        return bytes(item)
+    raise TableError(
+        f"frame takes a sequence of PDUs or of their octets, but one item is of type {type(item).__name__}"
+    )
+
+
+def _timeless(buffer: "journal.Buffer", offset: Any, length: Any) -> Segment:
+    rows = len(offset)
+    unknown = np.full(rows, journal.UNKNOWN_TIME, np.int64)
+    link = np.full(rows, journal.UNKNOWN_LINK, np.int32)
+    return Segment(buffer, offset, length, unknown, np.full(rows, journal.UNKNOWN_DIRECTION, np.int8), link)

@@ -1,0 +1,160 @@
+"""What is in a capture beside SMPP: protocols named by their first octets or their port, and sentences about them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+MOST_SHOWN = 20  # kinds of foreign traffic that get a sentence of their own
+
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (b"\x16\x03", "TLS"),
+    (b"\x14\x03", "TLS"),
+    (b"\x15\x03", "TLS"),
+    (b"\x17\x03", "TLS"),
+    (b"SSH-", "SSH"),
+    (b"AMQP", "AMQP"),
+    (b"SIP/2.0", "SIP"),
+    (b"INVITE sip", "SIP"),
+    (b"REGISTER sip", "SIP"),
+    (b"OPTIONS sip", "SIP"),
+    (b"HTTP/1.", "HTTP"),
+    (b"GET ", "HTTP"),
+    (b"POST ", "HTTP"),
+    (b"PUT ", "HTTP"),
+    (b"HEAD ", "HTTP"),
+    (b"DELETE ", "HTTP"),
+    (b"OPTIONS ", "HTTP"),
+    (b"CONNECT ", "HTTP"),
+    (b"PATCH ", "HTTP"),
+    (b"PRI * HTTP/2", "HTTP/2"),
+    (b"PROXY ", "the PROXY protocol"),
+    (b"\r\n\r\n\0\r\nQUIT", "the PROXY protocol"),
+    (b"EHLO", "SMTP"),
+    (b"HELO", "SMTP"),
+    (b"220 ", "SMTP or FTP"),
+    (b"220-", "SMTP or FTP"),
+    (b"+OK", "POP3"),
+    (b"* OK", "IMAP"),
+    (b"*1\r\n$", "Redis"),
+    (b"*2\r\n$", "Redis"),
+    (b"*3\r\n$", "Redis"),
+    (b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "BGP"),
+    (b"\x10\x0c\x00\x04MQTT", "MQTT"),
+    (b"\x03\x00\x00", "TPKT (RDP, H.323)"),
+    (b"\x01\x00\x01", "Diameter"),
+    (b"\xff\xfd", "Telnet"),
+    (b"\xff\xfb", "Telnet"),
+)
+_PORTS = {
+    21: "FTP",
+    22: "SSH",
+    23: "Telnet",
+    25: "SMTP",
+    53: "DNS",
+    67: "DHCP",
+    80: "HTTP",
+    123: "NTP",
+    143: "IMAP",
+    161: "SNMP",
+    389: "LDAP",
+    443: "TLS",
+    1433: "SQL Server",
+    1812: "RADIUS",
+    2123: "GTP",
+    2152: "GTP",
+    3306: "MySQL",
+    3389: "RDP",
+    3868: "Diameter",
+    4789: "VXLAN",
+    5060: "SIP",
+    5432: "PostgreSQL",
+    5672: "AMQP",
+    6379: "Redis",
+    8080: "HTTP",
+    9092: "Kafka",
+}
+_IP_PROTOCOLS = {1: "ICMP", 2: "IGMP", 47: "GRE", 50: "ESP", 58: "ICMPv6", 89: "OSPF", 132: "SCTP"}
+
+
+class Foreign(NamedTuple):
+    """Connections that are not SMPP: what they look like, and the port they go to.
+
+    >>> Foreign("TLS", 443).port
+    443
+    """
+
+    protocol: str
+    port: int
+
+
+def protocol_of(samples: Sequence[bytes], port: int) -> str:
+    """Name a protocol by the first octets of each direction, else by the server's port; empty when unknown.
+
+    A connection without any payload is called "nothing".
+
+    >>> protocol_of([b"GET / HTTP/1.1", b""], 8000), protocol_of([b"?", b""], 5432), protocol_of([b"", b""], 2775)
+    ('HTTP', 'PostgreSQL', 'nothing')
+    """
+    if not any(samples):
+        return "nothing"
+    for sample in samples:
+        if (
+            sample[1:2].isdigit() and sample[:1] == b"\x02"
+        ):  # STX, then digits: UCP has a slash behind them, CIMD2 a colon
+            return "UCP/EMI" if b"/" in sample else "CIMD2"
+        for mark, name in _MARKS:
+            if sample.startswith(mark):
+                return name
+    return _PORTS.get(port, "")
+
+
+def sentences(foreign: Mapping[Foreign, int]) -> Iterable[str]:
+    """Say what was found, the most frequent first.
+
+    >>> list(sentences({Foreign("TLS", 443): 2, Foreign("nothing", 2775): 1}))
+    ['2 connections to port 443 look like TLS', '1 connection to port 2775 carried no data']
+    """
+    ranked = Counter(foreign).most_common()
+    for (protocol, port), count in ranked[:MOST_SHOWN]:
+        yield f"{counted(count, 'connection')} to port {port} {_looks(protocol, count)}"
+    if len(ranked) > MOST_SHOWN:
+        rest = sum(count for _, count in ranked[MOST_SHOWN:])
+        yield f"{counted(rest, 'connection')} to other ports are not SMPP either"
+
+
+def _looks(protocol: str, count: int) -> str:
+    if protocol == "nothing":
+        return "carried no data"
+    one = count == 1
+    if not protocol:
+        return "is not SMPP" if one else "are not SMPP"
+    return f"{'looks' if one else 'look'} like {protocol}"
+
+
+def other_packets(others: Mapping[str, Mapping[int, int]]) -> Iterable[str]:
+    """Say what else the packets are: UDP by port, other protocols of IP.
+
+    >>> list(other_packets({"udp": {53: 7, 9: 1}, "protocols": {17: 8, 1: 2}}))
+    ['8 packets are UDP (ports 53 DNS, 9)', '2 packets are ICMP']
+    """
+    udp = Counter(others["udp"])
+    if udp:
+        ports = ", ".join(f"{port} {_PORTS.get(port, '')}".strip() for port, _ in udp.most_common(5))
+        more = ", …" if len(udp) > 5 else ""
+        yield f"{_are(sum(udp.values()))} UDP (port{'s' if len(udp) > 1 else ''} {ports}{more})"
+    for number, count in Counter(others["protocols"]).most_common(5):
+        if number != 17:
+            yield f"{_are(count)} {_IP_PROTOCOLS.get(number, f'of IP protocol {number}')}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    >>> counted(1, "packet"), counted(2_000, "packet")
+    ('1 packet', '2,000 packets')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def _are(count: int) -> str:
+    return f"{counted(count, 'packet')} {'is' if count == 1 else 'are'}"

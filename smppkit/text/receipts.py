@@ -1,0 +1,212 @@
+"""Delivery receipts: what a receipt text and its TLVs say, one at a time or a column at once (SMPP 3.4, appendix B).
+
+Keys in any case and order, dates of four widths, words of many providers: tolerant, and never raising on content. The
+scanning is in ``_core.receipt``; what the words mean is in ``spec.receipts``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+from .._core.receipt_columns import columns as _columns
+from .._core.receipt_object import Receipt, iso, network_error_text
+from .._core.receipt_object import parse as _parse
+from ..spec.receipts import FINAL, STATES
+from ..spec.tlvs import BY_NAME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Receipt", "iso", "parse_receipt", "parse_receipts"]
+
+_Tlvs = Mapping[str, object] | Iterable[tuple[str | int, object]]
+
+
+def parse_receipt(
+    text: object, esm_class: int | None = None, tlvs: _Tlvs | None = None, data_coding: int = 0
+) -> Receipt | None:
+    """Return what a delivery receipt says, or ``None`` when it is none; never raises on content.
+
+    ``text`` is the text, or the octets of it, read by ``data_coding``, and by ``esm_class`` as to a user data header.
+    ``esm_class`` decides whether it is a receipt: 0x04 and 0x20 say so, 0x08 and 0x10 mark a person's words, with 0 the
+    text must begin with an id and name a stat, or both TLVs be there; without esm_class an id and a state are enough.
+    ``tlvs`` maps names to values, as ``pdu.tlvs`` does: receipted_message_id and message_state go before the text,
+    network_error_code serves when the text has no err, message_payload when there is no text at all.
+
+    >>> receipt = parse_receipt("id:4B7F00A1 stat:UNDELIV err:027", tlvs={"message_state": 3})
+    >>> receipt.id, receipt.stat, receipt.state, receipt.final, receipt.err
+    ('4B7F00A1', 'UNDELIV', 'EXPIRED', True, '027')
+    >>> parse_receipt("Please call me back, id: 7") is None
+    True
+    """
+    if not isinstance(text, str):
+        text = _decoded(text, esm_class, data_coding)
+    if not tlvs:
+        return _parse(text, esm_class)
+    get = tlvs.get if isinstance(tlvs, Mapping) else dict(tlvs).get
+    if not text:
+        text = _decoded(_tlv(get, "message_payload"), esm_class, data_coding)
+    id = _id_of(_tlv(get, "receipted_message_id"))
+    state = _state_of(_tlv(get, "message_state"))
+    return _parse(text, esm_class, id, state, _error_of(_tlv(get, "network_error_code")))
+
+
+def parse_receipts(series: Any) -> "pd.DataFrame":
+    """Return a row for each text of a column, with the fields of ``Receipt``; a row of NA for what is no receipt.
+
+    ``series`` is a Series, an Arrow array or any iterable of texts; the index of a Series is kept. What is not text
+    (None, numbers) is no receipt; octets are read as data_coding 0. Recognised by shape: an id and a stat.
+
+    id, stat, err, text: ``str``; sub, dlvrd: ``Int64``; submit_date, done_date: ``datetime64[ns, UTC]``, the clock of
+    the centre taken as UTC unless the text names a zone; state: category of the names of message_state; final:
+    ``boolean``; extra: the unknown fields as the text of a JSON object.
+
+    >>> parse_receipts(["id:7 stat:DELIVRD err:000", None])[["id", "state", "final"]].values.tolist()
+    [['7', 'DELIVERED', True], [nan, nan, <NA>]]
+    """
+    import numpy as np
+    import pandas as pd
+
+    found = _columns(*_buffers(_texts(series)))
+    states = np.frombuffer(found["state"], np.int8)
+    final = np.array([name in FINAL for name in STATES])[states]
+    frame = {
+        "id": _strings(found["id"]),
+        "sub": _integers(found["sub"]),
+        "dlvrd": _integers(found["dlvrd"]),
+        "submit_date": _times(found["submit_date"]),
+        "done_date": _times(found["done_date"]),
+        "stat": _strings(found["stat"]),
+        "state": pd.Categorical.from_codes(states, categories=pd.Index(STATES)),
+        "final": pd.arrays.BooleanArray(final, states < 0),
+        "err": _strings(found["err"]),
+        "text": _strings(found["text"]),
+        "extra": _strings(found["extra"]),
+    }
+    return pd.DataFrame(frame, index=series.index if isinstance(series, pd.Series) else None, copy=False)
+
+
+# ---- TLVs ----
+
+
+def _tlv(get: Callable[[Any], object], name: str) -> object:
+    value = get(name)
+    return get(BY_NAME[name].tag) if value is None else value
+
+
+def _id_of(value: object) -> str | None:
+    if isinstance(value, bytes | bytearray | memoryview):
+        value = bytes(value).decode("latin-1")
+    return None if value is None else str(value).rstrip("\0").strip()
+
+
+def _state_of(value: object) -> int:
+    if isinstance(value, bytes | bytearray | memoryview):
+        value = int.from_bytes(value, "big") if len(value) else None
+    elif isinstance(value, str) and value.isdecimal():
+        value = int(value[:4])
+    try:
+        state = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return -1
+    return state if 0 <= state < len(STATES) else -1
+
+
+def _error_of(value: object) -> str | None:
+    if isinstance(value, str):
+        if len(value) == 3 and value.isascii() and value.isdigit():
+            return value
+        try:
+            value = bytes.fromhex(value)
+        except ValueError:
+            return None
+    return network_error_text(bytes(value)) if isinstance(value, bytes | bytearray | memoryview) else None
+
+
+# ---- texts ----
+
+
+def _decoded(value: object, esm_class: int | None, data_coding: int) -> str:
+    """Return the text of octets; what is neither octets nor text has none."""
+    from .coding import alphabet_of, decode_text
+
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, bytes | bytearray | memoryview):
+        return ""
+    octets = bytes(value)
+    if alphabet_of(data_coding) != "ucs2":
+        octets = octets.rstrip(b"\0")  # it would be an @ in the default alphabet
+    elif len(octets) % 2 and octets.endswith(b"\0"):
+        octets = octets[:-1]
+    text = decode_text(octets, data_coding, esm_class or 0).text
+    return octets.decode("ascii", "replace") if text is None else text
+
+
+def _texts(series: Any) -> Any:
+    """Return the texts of a column as one Arrow array of large_string; null for what is not text."""
+    import pyarrow as pa
+
+    array = getattr(series, "array", series)
+    if hasattr(array, "__arrow_array__") and not _holds_objects(array):
+        array = array.__arrow_array__()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks == 1 else pa.concat_arrays([pa.array([], array.type), *array.chunks])
+    kind = array.type if isinstance(array, pa.Array) else None
+    if kind is not None and pa.types.is_dictionary(kind):
+        array, kind = array.dictionary_decode(), kind.value_type
+    if kind in (pa.string(), pa.large_string(), pa.string_view()):
+        return array.cast(pa.large_string())
+    values = array.to_pylist() if kind is not None else array
+    return pa.array([_text_or_none(value) for value in values], pa.large_string())
+
+
+def _buffers(texts: Any) -> tuple[Any, Any, Any]:
+    """Return octets, offsets and, where rows are missing, a flag for each row of an array of large_string."""
+    import numpy as np
+
+    _, places, octets = texts.buffers()
+    ends = np.frombuffer(places, np.int64)[texts.offset :][: len(texts) + 1] if len(texts) else np.zeros(1, np.int64)
+    present = texts.is_valid().to_numpy(zero_copy_only=False).view(np.uint8) if texts.null_count else None
+    return memoryview(octets or b"").cast("B"), ends, present
+
+
+def _holds_objects(array: Any) -> bool:
+    return getattr(array, "dtype", None) is not None and array.dtype.kind == "O" and not hasattr(array.dtype, "storage")
+
+
+def _text_or_none(value: object) -> str | None:
+    if isinstance(value, bytes | bytearray | memoryview):
+        value = _decoded(value, None, 0)
+    if not isinstance(value, str):
+        return None
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # Arrow refuses lone surrogates
+
+
+# ---- columns ----
+
+
+def _strings(buffers: tuple[bytearray, bytearray, bytearray]) -> Any:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    rows = len(buffers[1]) // 8 - 1
+    array = pa.Array.from_buffers(pa.large_string(), rows, [pa.py_buffer(buffer) for buffer in buffers])
+    dtype: Any = pd.StringDtype(na_value=np.nan)
+    return dtype.__from_arrow__(array)
+
+
+def _integers(octets: bytearray) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    values = np.frombuffer(octets, np.int64)
+    return pd.arrays.IntegerArray(values, values < 0)
+
+
+def _times(octets: bytearray) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    return pd.DatetimeIndex(np.frombuffer(octets, "M8[ns]")).tz_localize("UTC")

@@ -1,0 +1,136 @@
+"""sk.match on tables of anybody's: columns recognised or named, dialects learned, nothing guessed."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import smppkit as sk
+from smppkit.errors import TableError
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+
+
+def export(count=50, form="{:X}"):
+    numbers = range(0xA0000, 0xA0000 + count)
+    return pd.DataFrame(
+        {
+            "MsgId": pd.array([form.format(number) for number in numbers], "str"),
+            "MSISDN": [f"3247{number:07d}" for number in range(count)],
+            "SubmittedAt": [f"2026-11-22T10:{minute % 60:02d}:00Z" for minute in range(count)],
+            "Campaign": "spring",
+        }
+    )
+
+
+def receipts(count=50, form="{:010d}"):
+    return pd.DataFrame(
+        {
+            "id": [form.format(number) for number in range(0xA0000, 0xA0000 + count)],
+            "number": [f"+3247{number:07d}" for number in range(count)],
+            "stat": "DELIVRD",
+            "Campaign": "theirs",
+        }
+    )
+
+
+def test_a_dialect_is_learned_from_exports():
+    found = sk.match(export(), receipts())
+    assert len(found.matched) == 50
+    assert found.matched["matched_by"].tolist() == ["hex_to_decimal"] * 50
+    assert (found.matched["MSISDN"] == found.matched["number"].str[1:]).all()
+    assert list(found.matched.columns) == [
+        *("MsgId", "MSISDN", "SubmittedAt", "Campaign", "id", "number", "stat", "Campaign_receipt", "matched_by")
+    ]
+    assert (len(found.ambiguous), len(found.orphans)) == (0, 0)
+    assert (found.dialect.name, found.dialect.learned, found.dialect.supporting, found.dialect.against) == (
+        "hex_to_decimal", True, 50, 0,
+    )  # fmt: skip
+    assert found.columns == {
+        "message_id": "MsgId", "destination": "MSISDN", "time_sent": "SubmittedAt",
+        "receipt_id": "id", "source": "number",
+    }  # fmt: skip
+    assert repr(found) == "<Match: 50 of 50 receipts matched (hex_to_decimal 50), 0 ambiguous, 0 orphans>"
+    assert "hex_to_decimal: 50 for, 0 against, learned" in found._repr_html_()
+
+
+def test_what_is_ambiguous_or_strange_is_listed():
+    messages = pd.DataFrame({"message_id": ["100", "256", "7"], "destination": ["1"] * 3})
+    told = pd.DataFrame({"receipt_id": ["256", "999", "7"], "source": [*"112"], "note": [*"abc"]})
+    found = sk.match(messages, told)
+    assert found.matched.empty
+    assert found.ambiguous["note"].tolist() == ["a"]
+    assert found.ambiguous["candidates"].tolist() == [2]
+    assert found.orphans["note"].tolist() == ["b", "c"]
+    assert list(found.orphans.columns) == list(told.columns)
+    assert repr(found) == "<Match: 0 of 3 receipts matched, 1 ambiguous, 2 orphans>"
+
+
+@pytest.mark.parametrize("name", ["netsmpp_to_jsmpp_simulator", "kannel_to_node", "jsmpp_to_node"])
+def test_the_tables_of_a_log_go_as_they_are(name):
+    log = sk.read(CAPTURES / f"{name}.pcap")
+    found = sk.match(log.parts, log.receipts)
+    assert len(found.orphans) + len(found.ambiguous) == log.receipts["msg_id"].isna().sum()
+    merged = found.matched.dropna(subset=["msg_id_receipt"])
+    assert (merged["msg_id"] == merged["msg_id_receipt"]).all()
+    assert "source_addr" not in found.matched
+
+
+def test_columns_are_named_by_the_user():
+    messages = export().rename(columns={"MsgId": "Ref. A", "MSISDN": "B"})
+    told = receipts().rename(columns={"id": "Ref. A", "number": "C"})
+    found = sk.match(messages, told, {"message_id": "Ref. A", "destination": "B", "source": "C"})
+    assert len(found.matched) == 50
+    assert "Ref. A_receipt" in found.matched
+
+
+def test_the_column_with_the_numbers_sent_to_is_the_one():
+    told = receipts().assign(source="INFO").rename(columns={"number": "destination"})
+    found = sk.match(export(), told)
+    assert found.columns["source"] == "destination"
+    assert len(found.matched) == 50
+    told = receipts().assign(destination="INFO").rename(columns={"number": "source_addr"})
+    assert sk.match(export(), told).columns["source"] == "source_addr"
+
+
+@pytest.mark.parametrize(("messages", "told", "columns", "words"), [
+    (export().drop(columns="MsgId"), receipts(), None, ["messages", "message_id", "it has: MSISDN,", "columns={"]),
+    (export(), receipts().drop(columns="id"), None, ["receipts", "receipt_id", "it has: number, stat"]),
+    (export(), receipts(), {"message_id": "Nr"}, ["messages", "'Nr'", "it has: MsgId"]),
+    (export(), receipts(), {"msg": "MsgId"}, ["'msg'", "message_id, destination"]),
+    (export().assign(MsgId=1.5), receipts(), None, ["'MsgId'", "floating-point", "sk.read"]),
+    (export().assign(SubmittedAt="22/11"), receipts(), {"time_sent": "SubmittedAt"}, ["'SubmittedAt'", "to_datetime"]),
+    ([1], receipts(), None, ["two DataFrames", "not list"]),
+    (pd.DataFrame(), receipts(), None, ["it has: none"]),
+])  # fmt: skip
+def test_mistakes_are_one_sentence(messages, told, columns, words):
+    with pytest.raises(TableError) as caught:
+        sk.match(messages, told, columns)
+    for word in words:
+        assert word in str(caught.value), str(caught.value)
+
+
+def test_times_order_and_need_not_be_there():
+    late = receipts().assign(received_at="2026-11-21T00:00:00Z")
+    assert sk.match(export(), late).matched.empty  # before the messages were sent
+    assert len(sk.match(export(), late.assign(received_at="yesterday")).matched) == 50  # no times: left aside
+    typed = late.assign(received_at=pd.to_datetime("2026-11-23", utc=True))
+    assert len(sk.match(export(), typed).matched) == 50
+    naive = late.assign(received_at=pd.to_datetime("2026-11-23"))
+    assert len(sk.match(export(), naive).matched) == 50
+
+
+def test_ids_may_be_whole_numbers_and_absent():
+    messages = export(form="{:d}").assign(MsgId=lambda table: pd.array(table["MsgId"].astype("int64"), "Int64"))
+    messages.loc[3, "MsgId"] = pd.NA
+    found = sk.match(messages, receipts(form="{:d}"))
+    assert len(found.matched) == 49
+    assert set(found.matched["matched_by"]) == {"exact"}
+    assert sk.match(messages.head(0), receipts()).matched.empty
+    assert sk.match(messages, receipts().head(0)).matched.empty
+
+
+def test_hostile_names_show_harmlessly():
+    messages = export().rename(columns={"MSISDN": "<script>"})
+    found = sk.match(messages, receipts(), {"destination": "<script>"})
+    assert "<script>" not in found._repr_html_()
