@@ -31,6 +31,17 @@ _PREFIXES: tuple[tuple[bytes, str], ...] = (
     (b"HELO ", "SMTP"),
     (b"+OK ", "POP3 or Redis"),
     (b"* OK ", "IMAP"),
+    (b"PROXY ", "the PROXY protocol"),
+    (b"\r\n\r\n\0\r\nQUIT", "the PROXY protocol"),
+    (b"*1\r\n$", "Redis"),
+    (b"*2\r\n$", "Redis"),
+    (b"*3\r\n$", "Redis"),
+    (b"\xff" * 16, "BGP"),
+    (b"\x10\x0c\x00\x04MQTT", "MQTT"),
+    (b"\x03\x00\x00", "TPKT (RDP, H.323)"),
+    (b"\x01\x00\x01", "Diameter"),
+    (b"\xff\xfd", "Telnet"),
+    (b"\xff\xfb", "Telnet"),
 )
 _TLS_RECORDS = {0x14, 0x15, 0x16, 0x17}  # change_cipher_spec, alert, handshake, application_data
 
@@ -45,6 +56,8 @@ def protocol(octets: bytes) -> str:
     """
     if len(octets) >= 3 and octets[0] in _TLS_RECORDS and octets[1] == 3 and octets[2] <= 4:
         return "TLS"
+    if octets[:1] == b"\x02" and octets[1:2].isdigit():  # STX, digits, then a slash in UCP, a colon in CIMD2
+        return "UCP/EMI" if b"/" in octets else "CIMD2"
     if octets.startswith(b"OPTIONS "):
         return "SIP" if octets[8:12].lower() in (b"sip:", b"sips") else "HTTP"
     if len(octets) < 4:

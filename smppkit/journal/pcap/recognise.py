@@ -4,47 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from ..._core.foreign import protocol
+
 MOST_SHOWN = 20  # kinds of foreign traffic that get a sentence of their own
 
-_MARKS: tuple[tuple[bytes, str], ...] = (
-    (b"\x16\x03", "TLS"),
-    (b"\x14\x03", "TLS"),
-    (b"\x15\x03", "TLS"),
-    (b"\x17\x03", "TLS"),
-    (b"SSH-", "SSH"),
-    (b"AMQP", "AMQP"),
-    (b"SIP/2.0", "SIP"),
-    (b"INVITE sip", "SIP"),
-    (b"REGISTER sip", "SIP"),
-    (b"OPTIONS sip", "SIP"),
-    (b"HTTP/1.", "HTTP"),
-    (b"GET ", "HTTP"),
-    (b"POST ", "HTTP"),
-    (b"PUT ", "HTTP"),
-    (b"HEAD ", "HTTP"),
-    (b"DELETE ", "HTTP"),
-    (b"OPTIONS ", "HTTP"),
-    (b"CONNECT ", "HTTP"),
-    (b"PATCH ", "HTTP"),
-    (b"PRI * HTTP/2", "HTTP/2"),
-    (b"PROXY ", "the PROXY protocol"),
-    (b"\r\n\r\n\0\r\nQUIT", "the PROXY protocol"),
-    (b"EHLO", "SMTP"),
-    (b"HELO", "SMTP"),
-    (b"220 ", "SMTP or FTP"),
-    (b"220-", "SMTP or FTP"),
-    (b"+OK", "POP3"),
-    (b"* OK", "IMAP"),
-    (b"*1\r\n$", "Redis"),
-    (b"*2\r\n$", "Redis"),
-    (b"*3\r\n$", "Redis"),
-    (b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "BGP"),
-    (b"\x10\x0c\x00\x04MQTT", "MQTT"),
-    (b"\x03\x00\x00", "TPKT (RDP, H.323)"),
-    (b"\x01\x00\x01", "Diameter"),
-    (b"\xff\xfd", "Telnet"),
-    (b"\xff\xfb", "Telnet"),
-)
 _PORTS = {
     21: "FTP",
     22: "SSH",
@@ -98,13 +61,9 @@ def protocol_of(samples: Sequence[bytes], port: int) -> str:
     if not any(samples):
         return "nothing"
     for sample in samples:
-        if (
-            sample[1:2].isdigit() and sample[:1] == b"\x02"
-        ):  # STX, then digits: UCP has a slash behind them, CIMD2 a colon
-            return "UCP/EMI" if b"/" in sample else "CIMD2"
-        for mark, name in _MARKS:
-            if sample.startswith(mark):
-                return name
+        name = protocol(sample)
+        if name:
+            return name
     return _PORTS.get(port, "")
 
 
@@ -115,20 +74,20 @@ def sentences(foreign: Mapping[Foreign, int]) -> Iterable[str]:
     ['2 connections to port 443 look like TLS', '1 connection to port 2775 carried no data']
     """
     ranked = Counter(foreign).most_common()
-    for (protocol, port), count in ranked[:MOST_SHOWN]:
-        yield f"{counted(count, 'connection')} to port {port} {_looks(protocol, count)}"
+    for (name, port), count in ranked[:MOST_SHOWN]:
+        yield f"{counted(count, 'connection')} to port {port} {_looks(name, count)}"
     if len(ranked) > MOST_SHOWN:
         rest = sum(count for _, count in ranked[MOST_SHOWN:])
         yield f"{counted(rest, 'connection')} to other ports are not SMPP either"
 
 
-def _looks(protocol: str, count: int) -> str:
-    if protocol == "nothing":
+def _looks(name: str, count: int) -> str:
+    if name == "nothing":
         return "carried no data"
     one = count == 1
-    if not protocol:
+    if not name:
         return "is not SMPP" if one else "are not SMPP"
-    return f"{'looks' if one else 'look'} like {protocol}"
+    return f"{'looks' if one else 'look'} like {name}"
 
 
 def other_packets(others: Mapping[str, Mapping[int, int]]) -> Iterable[str]:
