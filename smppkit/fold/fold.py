@@ -11,6 +11,7 @@ the parts of a long message carry what joins their attempts.
 """
 
 import threading
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -56,9 +57,10 @@ class _Resolved(NamedTuple):
 class Fold:
     """Messages, parts, receipts, inbox and events of a log.
 
-    ``codings`` gives the alphabet of each data_coding as 256 octets; ``response_time`` (seconds) is how long a response
-    is in time, ``reference_lifetime`` how long a reference joins parts; with ``receipt_per_message`` one receipt speaks
-    for all parts of a message, else a message is final only when all its parts are. Safe for several threads.
+    ``codings`` gives the alphabet of each data_coding as 256 octets, ``charsets`` Python's codec of those that are
+    OTHER; ``response_time`` (seconds) is how long a response is in time, ``reference_lifetime`` how long a reference
+    joins parts; with ``receipt_per_message`` one receipt speaks for all parts of a message, else a message is final
+    only when all its parts are. Safe for several threads.
 
     >>> from smppkit.journal.memory import MemoryLog
     >>> fold = Fold(MemoryLog(complete=True))
@@ -71,6 +73,7 @@ class Fold:
         log: Log,
         *,
         codings: bytes | None = None,
+        charsets: Mapping[int, str] | None = None,
         response_time: float = 60.0,
         reference_lifetime: float = 3600.0,
         receipt_per_message: bool = False,
@@ -78,7 +81,7 @@ class Fold:
         """Read what the log holds now."""
         lifetime = round(reference_lifetime * 1e9)
         self._log = log
-        self._codings = codings
+        self._codings, self._charsets = codings, charsets
         self._per_message = receipt_per_message
         self._lock = threading.RLock()
         self._records = 0
@@ -114,7 +117,7 @@ class Fold:
                 self._tables = {}
 
     def _add(self, segment: Segment) -> None:
-        batch = Batch(segment, self._records, self._codings)
+        batch = Batch(segment, self._records, self._codings, self._charsets)
         waiting = np.where(batch.command == NO_COMMAND, _ONE_WAY, batch.command)
         link, direction, time = segment.link, segment.direction, segment.time
         self._pending.feed(waiting, batch.sequence, link, direction, time, self._records, batch.answers, batch.flags)

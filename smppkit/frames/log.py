@@ -318,7 +318,7 @@ class Log:
     def _folded(self) -> Fold:
         with self._lock:
             if self._fold is None:
-                self._fold = Fold(self._source, codings=self._reading.codings)
+                self._fold = Fold(self._source, codings=self._reading.codings, charsets=self._reading.charsets)
             else:
                 self._fold.refresh()
             return self._fold

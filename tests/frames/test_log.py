@@ -229,3 +229,16 @@ def test_passwords_are_in_no_table():
         pdus = sk.frame(path, [*sk.frame(b"").columns, "raw"])
         assert set(pdus["password"].dropna()) <= {"***"}
         assert not pdus["raw"].map(lambda octets: b"secret" in octets).any()
+
+
+def test_a_profile_reads_the_texts_of_messages_as_well():
+    source = MemoryLog(complete=True)
+    source.append(
+        sk.SubmitSm(data_coding=0x12, short_message="日".encode("shift_jis")).encode(), time=START, direction=0
+    )
+    source.append(
+        sk.DeliverSm(data_coding=0x12, short_message="本".encode("shift_jis")).encode(), time=START, direction=1
+    )
+    log = sk.Log(source, profile=sk.Profile("operator", codings={0x12: "jis"}))
+    assert log.messages["text"].tolist() == ["日"]
+    assert log.inbox["text"].tolist() == ["本"]
