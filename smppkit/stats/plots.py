@@ -115,7 +115,8 @@ def _delivery_rate(answer: Answer, ax: Axes | None) -> Figure:
         with np.errstate(invalid="ignore", divide="ignore"):
             waiting = pending / n
         some = known & (waiting > 0)
-        ax.barh(places[some], waiting[some], 0.5, rate[some], color=FAINT, alpha=0.35, label="pending")
+        if some.any():  # of no bars at all the legend would show a colour of its own
+            ax.barh(places[some], waiting[some], 0.5, rate[some], color=FAINT, alpha=0.35, label="pending")
         ax.hlines(places[known], low[known], high[known], color=BLUE, linewidth=2, label="Wilson 95 %")
         ax.plot(rate[known], places[known], "o", color=BLUE, markersize=7, label="delivered", clip_on=False, zorder=3)
         floor = np.floor(10 * np.nanmin(low)) / 10

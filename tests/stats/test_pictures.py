@@ -201,3 +201,9 @@ def test_single_interval_and_zone():
     ax = table.smpp.timeline().plot().axes[0]
     assert ax.get_xlabel() == "time (UTC)"
     assert ax.get_ylabel() == "messages per min"
+
+
+def test_the_legend_names_only_what_is_drawn():
+    table = pd.DataFrame({"outcome": "accepted", "state": ["DELIVERED"] * 3 + [None], "final": [True] * 3 + [False]})
+    assert "pending" in texts(table.smpp.delivery_rate().plot())
+    assert "pending" not in texts(table.iloc[:3].smpp.delivery_rate().plot())
