@@ -16,6 +16,7 @@ if _TYPE_CHECKING:
     from .errors import *
     from .frames import Log, frame, match, read, save
     from .profiles import Profile
+    from .smsc import Smsc
     from .text.alphabets import gsm7
     from .text.plan import Plan, plan
     from .text.receipts import Receipt, parse_receipt, parse_receipts
@@ -39,6 +40,7 @@ _HOME = {
         "TextError",
     ),
     "frames": ("Log", "frame", "match", "read", "save"),
+    "smsc": ("Smsc",),
     "profiles": ("Profile",),
     "text.alphabets": ("gsm7",),
     "text.plan": ("Plan", "plan"),

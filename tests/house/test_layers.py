@@ -24,7 +24,7 @@ APART = {"stats": {"errors", "html"}}
 FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 BUILT = (  # every one of these is there; the rest of the house may be
     {"_core", "_version", "cli", "codec", "errors", "fold", "frames", "html", "journal", "profiles", "spec", "stats"}
-    | {"protocol", "text"}
+    | {"link", "protocol", "smsc", "text"}
 )
 
 # What may be imported where: at the top of a module of these parts, or inside a function of these modules.

@@ -1,0 +1,80 @@
+"""Callbacks of users: in order, bounded, their errors logged once; nothing of them reaches the sockets."""
+
+import threading
+import time
+
+from smppkit.link import Dispatcher
+from tests.link.helpers import LIMIT, until
+
+
+def test_calls_come_in_order():
+    dispatcher, seen, done = Dispatcher(), [], threading.Event()
+    for number in range(1000):
+        assert dispatcher.put(seen.append, number)
+    dispatcher.put(done.set)
+    assert done.wait(LIMIT)
+    assert seen == list(range(1000))
+    assert dispatcher.close()
+
+
+def test_an_exception_is_logged_once_and_the_next_call_comes(caplog):
+    dispatcher, done = Dispatcher(), threading.Event()
+
+    def bad(text: str) -> None:
+        raise ValueError("bad")
+
+    for _ in range(100):
+        dispatcher.put(bad, "some text")
+    dispatcher.put(done.set)
+    assert done.wait(LIMIT)
+    assert dispatcher.failed == 100
+    assert len(caplog.records) == 1
+    assert "bad" in caplog.text
+    assert "some text" not in caplog.text
+    assert dispatcher.close()
+
+
+def test_too_many_calls_are_dropped_and_counted():
+    dispatcher, held = Dispatcher(limit=10), threading.Event()
+    dispatcher.put(held.wait, LIMIT)
+    until(lambda: not dispatcher.waiting)
+    assert [dispatcher.put(print) for _ in range(12)] == [True] * 10 + [False] * 2
+    assert dispatcher.dropped == 2
+    held.set()
+    assert dispatcher.close()
+
+
+def test_closing_is_bounded_by_its_limit():
+    dispatcher, held = Dispatcher(), threading.Event()
+    dispatcher.put(held.wait, LIMIT)
+    until(lambda: not dispatcher.waiting)
+    before = time.monotonic()
+    assert not dispatcher.close(timeout=0.05)
+    assert time.monotonic() - before < 0.05 + 0.25
+    held.set()
+    assert dispatcher.close()
+    assert not dispatcher.put(print)
+
+
+def test_closing_inside_a_callback_ends_after_it():
+    dispatcher, seen, done = Dispatcher(), [], threading.Event()
+
+    def close() -> None:
+        seen.append((dispatcher.inside, dispatcher.close()))
+        done.set()
+
+    dispatcher.put(close)
+    assert done.wait(LIMIT)
+    assert seen == [(True, False)]
+    assert dispatcher.close()
+    assert not dispatcher.inside
+
+
+def test_no_thread_without_a_callback_and_none_after():
+    before = threading.active_count()
+    for _ in range(200):
+        dispatcher = Dispatcher()
+        assert threading.active_count() == before
+        assert dispatcher.put(print) or True
+        assert dispatcher.close()
+    until(lambda: threading.active_count() == before)
