@@ -21,9 +21,9 @@ _HEAD = """\
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark }}
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem }}
 table {{ border-collapse: collapse; margin: .5rem 0; font-variant-numeric: tabular-nums }}
-th, td {{ padding: .2rem .6rem .2rem 0; text-align: right; border-bottom: 1px solid #8884 }}
+th, td {{ padding: .2rem .4rem .2rem 0; text-align: right; border-bottom: 1px solid #8884 }}
 th, td {{ white-space: nowrap; font-size: 13px }}
 th:first-child, td:first-child {{ text-align: left }}
 img {{ max-width: 100%; background: #fff; border-radius: 6px }}
