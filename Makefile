@@ -16,7 +16,7 @@ TESTS ?= tests
 .PHONY: help demo test lab lint core debug bench docs format clean preflight
 
 help:
-	@echo 'make demo    the shipped captures: messages, receipts, delays, errors; a report with a plot'
+	@echo 'make demo    10,000 messages to a simulator: outcomes, receipts, delays; a report with pictures'
 	@echo 'make lab     JupyterLab with the notebooks'
 	@echo 'make test    lint, all tests, all notebooks          make test TESTS=tests/text   a part of them'
 	@echo 'make lint    ruff, mypy --strict, cython-lint        make format   what ruff can mend by itself'
@@ -70,6 +70,9 @@ lab: | preflight
 test: | preflight
 	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-test core
 	@$(MAKE) --no-print-directory lint-now
+ifneq ($(filter tests tests/ tests/browser%,$(TESTS)),)
+	@$(PY) tools/browser.py --install
+endif
 	@$(PY) -m pytest $(TESTS)
 ifneq ($(NOTEBOOKS),)
 	@$(PY) -m pytest --nbmake --nbmake-timeout=120 notebooks

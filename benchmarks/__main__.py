@@ -1,5 +1,6 @@
-"""Run every benchmark: ``python -m benchmarks``."""
+"""Run every benchmark beside rivals: ``python -m benchmarks``."""
 
-from .codec import main
+from . import codec, sending
 
-main()
+codec.main()
+sending.main([])

@@ -14,12 +14,15 @@ from ._version import __version__
 if _TYPE_CHECKING:
     from .codec import *
     from .errors import *
+    from .esme import DeliveryReceipt, Esme, Inbound, Message, Preview, Run, connect
     from .frames import Log, frame, match, read, save
+    from .notebook import panel
     from .profiles import Profile
     from .smsc import Smsc
     from .text.alphabets import gsm7
     from .text.plan import Plan, plan
     from .text.receipts import Receipt, parse_receipt, parse_receipts
+    from .trial import demo
 
 _HOME = {
     "codec": (
@@ -29,22 +32,37 @@ _HOME = {
         "scan",
     ),
     "errors": (
+        "BindRejected",
         "CaptureError",
+        "ConnectFailed",
+        "ConnectionLost",
         "DecodeError",
         "EncodeError",
         "FramingError",
+        "LocalProtocolError",
         "PduError",
         "ProfileError",
+        "ProtocolError",
+        "RemoteProtocolError",
+        "ResponseTimeout",
+        "SessionClosed",
+        "SessionError",
         "SmppError",
+        "StatusError",
         "TableError",
         "TextError",
+        "Throttled",
+        "WindowFull",
     ),
+    "esme": ("DeliveryReceipt", "Esme", "Inbound", "Message", "Preview", "Run", "connect"),
     "frames": ("Log", "frame", "match", "read", "save"),
+    "notebook": ("panel",),
     "smsc": ("Smsc",),
     "profiles": ("Profile",),
     "text.alphabets": ("gsm7",),
     "text.plan": ("Plan", "plan"),
     "text.receipts": ("Receipt", "parse_receipt", "parse_receipts"),
+    "trial": ("demo",),
 }
 
 

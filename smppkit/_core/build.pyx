@@ -10,7 +10,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uintptr_t
 from libc.string cimport memset
 
-from smppkit._core.draft cimport Draft, begin, header_number, put_field, put_raw, put_tlvs, release, reserve
+from smppkit._core.draft cimport Draft, begin, header_number, put_field, put_plain, put_raw, put_tlvs, release, reserve
 from smppkit._core.pdu cimport CorePdu, Type, PyBytes_AS_STRING, PyBytes_GET_SIZE, new_pdu, octets_of, profile_of
 from smppkit._core.plan cimport (
     HEADER,
@@ -19,11 +19,14 @@ from smppkit._core.plan cimport (
     KIND_TIME,
     KIND_U8,
     MAX_PDU,
+    SOUND,
     CommandPlan,
     FieldPlan,
+    Walk,
     plan_at,
     read_u32,
     walk,
+    walk_tlvs,
     write_u32,
 )
 
@@ -160,19 +163,23 @@ cdef int put_kept(Draft* draft, CorePdu base, int i) except -1:
     return octets_of(base)[at - 1]
 
 
-cdef int put_fields(Draft* draft, int row, const CommandPlan* plan, PyObject** given, CorePdu base) except -1:
+cdef int put_fields(Draft* draft, int row, const CommandPlan* plan, PyObject** given, CorePdu base,
+                    Walk* out) except -1:
     """Write every field: the value given, else that of ``base``, else the default; a count after what it counts."""
     cdef const FieldPlan* field
     cdef Py_ssize_t count_at = 0
     cdef int i, count
     for i in range(plan.count):
         field = &plan.fields[i]
+        out.offsets[i] = <uint32_t>draft.size
         if field.count:
             count_at = draft.size
-            put_raw(draft, b"\0", 1)
+            put_default(draft, field, None)
             continue
         if given[i] != NULL:
-            count = put_field(draft, field, <str>NAMES[row][i], <object>given[i])
+            count = put_plain(draft, field, <object>given[i])
+            if count < 0:
+                count = put_field(draft, field, <str>NAMES[row][i], <object>given[i])
         elif base is not None and i < base.walk.present:
             count = put_kept(draft, base, i)
         else:
@@ -180,6 +187,8 @@ cdef int put_fields(Draft* draft, int row, const CommandPlan* plan, PyObject** g
         if count_at:
             draft.octets[count_at] = <uint8_t>count
             count_at = 0
+    out.offsets[plan.count] = <uint32_t>draft.size
+    out.present = plan.count
     return 0
 
 
@@ -225,12 +234,14 @@ cdef CorePdu compose(int row, PyObject** given, int fields, CorePdu base):
     cdef PyObject** extra = given + plan.count
     cdef object profile = chosen_profile(extra, base)
     cdef Draft draft
+    cdef Walk found
     cdef bytes wire
     begin(&draft)
+    found.present = 0
     try:
         draft.size = HEADER
         if plan.count and not leaves_body_out(row, plan, given, fields, base):
-            put_fields(&draft, row, plan, given, base)
+            put_fields(&draft, row, plan, given, base, &found)
         if extra[TLVS] != NULL:
             if extra[TLVS] != <PyObject*>None:
                 put_tlvs(&draft, <object>extra[TLVS], profile)
@@ -243,16 +254,28 @@ cdef CorePdu compose(int row, PyObject** given, int fields, CorePdu base):
         wire = PyBytes_FromStringAndSize(<const char*>draft.octets, draft.size)
     finally:
         release(&draft)
-    return walked(plan, wire, profile)
+    return walked(plan, wire, profile, &found if base is None and not plan.response and plan.count else NULL)
 
 
-cdef CorePdu walked(const CommandPlan* plan, bytes wire, object profile):
-    """The PDU over octets just written: the walk that reads every PDU also notes where these fields begin."""
+cdef CorePdu walked(const CommandPlan* plan, bytes wire, object profile, const Walk* found):
+    """The PDU over octets just written; ``found`` has where its fields begin, NULL has them looked for.
+
+    Only requests made anew are known to be what was written: what a copy keeps may be odd, and a response is read in
+    several shapes.
+    """
     cdef CorePdu pdu = new_pdu(plan, wire, profile)
-    if not walk(octets_of(pdu), <uint32_t>len(wire), plan, &pdu.walk):
-        raise _faults.unwritten(wire, plan.row, pdu.walk.fault, pdu.walk.fault_field, pdu.walk.fault_offset,
-                                pdu.walk.fault_status)
-    return pdu
+    cdef uint32_t tlvs
+    if found != NULL:
+        tlvs = found.offsets[plan.count]
+        pdu.walk = found[0]
+        pdu.walk.odd = 0
+        pdu.walk.fault = SOUND
+        if walk_tlvs(octets_of(pdu), tlvs, <uint32_t>PyBytes_GET_SIZE(pdu.wire), plan, &pdu.walk):
+            return pdu
+    elif walk(octets_of(pdu), <uint32_t>PyBytes_GET_SIZE(pdu.wire), plan, &pdu.walk):
+        return pdu
+    raise _faults.unwritten(wire, plan.row, pdu.walk.fault, pdu.walk.fault_field, pdu.walk.fault_offset,
+                            pdu.walk.fault_status)
 
 
 cdef CorePdu restamped(CorePdu base, PyObject** extra):

@@ -1,7 +1,19 @@
 # A PDU being written: octets that grow, and one function for each kind of field. Used by pdu (one) and fill (many).
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memchr, memcpy
 
-from smppkit._core.plan cimport FieldPlan
+from smppkit._core.plan cimport KIND_CSTRING, KIND_OCTETS, KIND_U8, FieldPlan
+
+cdef extern from "Python.h":
+    bint PyLong_CheckExact(object value) noexcept
+    bint PyUnicode_CheckExact(object value) noexcept
+    bint PyBytes_CheckExact(object value) noexcept
+    long PyLong_AsLongAndOverflow(object value, int* overflow) noexcept
+    int PyUnicode_KIND(object text) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
+    uint8_t* PyUnicode_1BYTE_DATA(object text) noexcept
+    char* OCTETS_OF "PyBytes_AS_STRING"(object octets) noexcept
+    Py_ssize_t SIZE_OF "PyBytes_GET_SIZE"(object octets) noexcept
 
 cdef enum:
     ROOM = 512              # octets a draft holds before it needs memory of its own
@@ -22,6 +34,39 @@ cdef void release(Draft* draft) noexcept
 
 cdef inline int reserve(Draft* draft, Py_ssize_t more) except -1:
     return 0 if draft.room - draft.size >= more else grow(draft, more)
+
+cdef inline int put_plain(Draft* draft, const FieldPlan* field, object value) noexcept:
+    """Write a plain int, str or bytes that fits field and room, as nearly all do; returns what a count field before
+    it has to say, or -1 after writing nothing: then ``put_field`` writes it, or says what is wrong."""
+    cdef uint8_t* at = draft.octets + draft.size
+    cdef Py_ssize_t count
+    cdef long number
+    cdef int overflow = 0
+    if field.kind == KIND_U8 and PyLong_CheckExact(value):
+        number = PyLong_AsLongAndOverflow(value, &overflow)
+        if overflow or number < 0 or number > 0xFF or draft.size >= draft.room:
+            return -1
+        at[0] = <uint8_t>number
+        draft.size += 1
+        return <int>number
+    if field.kind == KIND_CSTRING and PyUnicode_CheckExact(value) and PyUnicode_KIND(value) == 1:
+        count = PyUnicode_GET_LENGTH(value)
+        if count >= field.limit or draft.room - draft.size <= count:
+            return -1
+        if memchr(PyUnicode_1BYTE_DATA(value), 0, count) != NULL:
+            return -1
+        memcpy(at, PyUnicode_1BYTE_DATA(value), count)
+        at[count] = 0
+        draft.size += count + 1
+        return 0
+    if field.kind == KIND_OCTETS and PyBytes_CheckExact(value):
+        count = SIZE_OF(value)
+        if count > field.limit or draft.room - draft.size < count:
+            return -1
+        memcpy(at, OCTETS_OF(value), count)
+        draft.size += count
+        return <int>count
+    return -1
 
 cdef int put_raw(Draft* draft, const uint8_t* octets, Py_ssize_t count) except -1
 cdef int put_field(Draft* draft, const FieldPlan* field, str name, object value) except -1     # entries or octets

@@ -1,10 +1,11 @@
 """Writing one PDU: each kind of field, checked while it is written into octets that grow."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_Items
+from cpython.dict cimport PyDict_Items, PyDict_Next
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.number cimport PyIndex_Check, PyNumber_Index
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr, memcpy
 
@@ -27,11 +28,6 @@ from smppkit._core.tlvs cimport Tlvs, row_of_name, row_of_tag
 
 from smppkit._core import entries as _entries
 from smppkit._core import faults as _faults
-
-cdef extern from "Python.h":
-    int PyUnicode_KIND(object text) noexcept
-    Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
-    uint8_t* PyUnicode_1BYTE_DATA(object text) noexcept
 
 cdef enum:
     ADDRESS = 21            # most octets of an address or list name in a list, NUL included
@@ -178,7 +174,10 @@ cdef list listed(str name, str kind, object value, uint32_t limit, uint32_t stat
     if not least <= <size_t>len(entries) <= limit:
         raise _faults.too_many(name, len(entries), limit, RINVNUMDESTS, offset)
     take = _entries.destination if kind == "destinations" else _entries.failure
-    taken = [take(entry) for entry in entries]
+    cdef list taken = []
+    # a loop, no comprehension: of those Cython 3.3.1 frees an item twice when the list cannot grow
+    for entry in entries:
+        taken.append(take(entry))
     if None in taken:
         i = taken.index(None)
         raise _faults.wrong_type(f"{name}[{i}]", kind, entries[i], status, offset)
@@ -289,12 +288,37 @@ cdef str name_of(object key, const TlvPlan* row):
     return key if isinstance(key, str) else _faults.tlv_name(row.tag)
 
 
+cdef bint all_plain(dict tlvs) noexcept:
+    """Whether no value can run code of its own while it is written, which might change the mapping."""
+    cdef PyObject* name = NULL
+    cdef PyObject* value = NULL
+    cdef Py_ssize_t place = 0
+    while PyDict_Next(tlvs, &place, &name, &value):
+        if not (PyUnicode_CheckExact(<object>name) or PyLong_CheckExact(<object>name)):
+            return False
+        if not (PyLong_CheckExact(<object>value) or PyUnicode_CheckExact(<object>value)
+                or PyBytes_CheckExact(<object>value)):
+            return False
+    return True
+
+
+cdef int put_plain_tlvs(Draft* draft, dict tlvs, object profile) except -1:
+    cdef PyObject* name = NULL
+    cdef PyObject* value = NULL
+    cdef Py_ssize_t place = 0
+    while PyDict_Next(tlvs, &place, &name, &value):
+        put_tlv(draft, <object>name, <object>value, profile)
+    return 0
+
+
 cdef int put_tlvs(Draft* draft, object tlvs, object profile) except -1:
     """Write TLVs given as a mapping, as (name or tag, value) pairs, or as those of another PDU."""
     if isinstance(tlvs, Tlvs):
         return put_raw(draft, <const uint8_t*>PyBytes_AS_STRING((<Tlvs>tlvs).wire) + (<Tlvs>tlvs).begin,
                        (<Tlvs>tlvs).end - (<Tlvs>tlvs).begin)
     if isinstance(tlvs, dict):
+        if all_plain(<dict>tlvs):
+            return put_plain_tlvs(draft, <dict>tlvs, profile)
         pairs = PyDict_Items(tlvs)
     elif hasattr(tlvs, "items"):
         pairs = tlvs.items()

@@ -107,7 +107,10 @@ def not_held(text, int alphabet, int locking=0, int single=0):
     "'☃' (position 1) is not in ASCII"
     """
     cdef list places = unheld(text, alphabet, locking, single)
-    cdef list shown = [f"{text[place]!r} (position {place})" for place in places[:5]]
+    cdef list shown = []
+    # a loop, no comprehension: of those Cython 3.3.1 frees an item twice when the list cannot grow
+    for place in places[:5]:
+        shown.append(f"{text[place]!r} (position {place})")
     cdef str where = _ALPHABETS.get(alphabet, "the GSM 7-bit alphabet")
     if len(places) > 5:
         shown.append(f"{len(places) - 5} more")
@@ -247,7 +250,7 @@ def choose_many(list texts not None, tuple ways not None):
     [[0, -2], [1, 0], [1, 0], [1, 0]]
     """
     cdef Py_ssize_t count = len(texts)
-    cdef tuple columns = tuple([bytearray(8 * count) for _ in range(4)])
+    cdef tuple columns = (bytearray(8 * count), bytearray(8 * count), bytearray(8 * count), bytearray(8 * count))
     cdef int64_t[::1] chosen = memoryview(columns[0]).cast("q")
     cdef int64_t[::1] units = memoryview(columns[1]).cast("q")
     cdef int64_t[::1] parts = memoryview(columns[2]).cast("q")

@@ -186,7 +186,11 @@ cdef class Receipt:
 
     def _repr_html_(self):
         """The card: all fields that the receipt names."""
-        rows = [(name, value) for name, value in zip(NAMES, self.fields()) if value is not None and value != {}]
+        cdef list rows = []
+        # a loop, no comprehension: of those Cython 3.3.1 frees an item twice when the list cannot grow
+        for name, value in zip(NAMES, self.fields()):
+            if value is not None and value != {}:
+                rows.append((name, value))
         return _card("delivery receipt", rows)
 
 

@@ -69,7 +69,7 @@ def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length):
     (8, 16, False)
     """
     cdef Scan state
-    cdef list columns = [bytearray() for _ in range(5)]
+    cdef list columns = [bytearray(), bytearray(), bytearray(), bytearray(), bytearray()]
     cdef bint absurd
     state.octets = &buffer[0] if buffer.shape[0] else NULL
     state.size = buffer.shape[0]

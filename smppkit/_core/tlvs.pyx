@@ -4,21 +4,26 @@
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.long cimport PyLong_FromUnsignedLongLong
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeLatin1
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uintptr_t
 
 from smppkit._core.plan cimport TLV_CSTRING, TLV_INT, TLV_OCTETS, TLV_UNKNOWN, TlvPlan, fits, read_u16, tlv_of
 
 from collections.abc import Mapping
+from sys import intern as _intern
 
 from smppkit.spec.tlvs import BY_NAME as _ROWS_BY_NAME
 from smppkit.spec.tlvs import BY_TAG as _ROWS_BY_TAG
 
 cdef enum:
     NOWHERE = 0             # no TLV begins at 0: the header does
+    SLOTS = 512             # of the table from a name to its row
 
 cdef dict NAMES = {tag: row.name for tag, row in _ROWS_BY_TAG.items()}
-cdef dict TAGS = {name: row.tag for name, row in _ROWS_BY_NAME.items()}
+cdef dict TAGS = {_intern(name): row.tag for name, row in _ROWS_BY_NAME.items()}    # keeps the names below alive
+cdef PyObject* NAME_IN[SLOTS]
+cdef const TlvPlan* ROW_IN[SLOTS]
 cdef dict KINDS = {"int": TLV_INT, "cstring": TLV_CSTRING, "octets": TLV_OCTETS}
 
 
@@ -48,9 +53,21 @@ cdef bint row_of_tag(uint16_t tag, object profile, TlvPlan* out) except -1:
     return True
 
 
+cdef inline int slot_of(PyObject* name) noexcept:
+    """The slot of a name, by its pointer: names in a program's text are interned. The empty one where it belongs."""
+    cdef int slot = <int>((<uintptr_t>name >> 4) % SLOTS)
+    while NAME_IN[slot] != name and NAME_IN[slot] != NULL:
+        slot = (slot + 1) % SLOTS
+    return slot
+
+
 cdef bint row_of_name(object name, object profile, TlvPlan* out) except -1:
     """Copy the row of a name; False when neither the standard nor ``profile`` knows it."""
-    tag = TAGS.get(name)
+    cdef int slot = slot_of(<PyObject*>name)
+    if NAME_IN[slot] != NULL:
+        out[0] = ROW_IN[slot][0]
+        return True
+    tag = TAGS.get(name)        # a name made at run time need not be interned
     if tag is not None:
         out[0] = tlv_of(<uint16_t>tag)[0]
         return True
@@ -204,7 +221,12 @@ cdef class Tlvs:
         if first == NOWHERE:
             return []
         tag = read_u16(octets + first)
-        return [value_at(self, at) for at in places(self) if read_u16(octets + <uint32_t>at) == tag]
+        cdef list found = []
+        # a loop, no comprehension: of those Cython 3.3.1 frees an item twice when the list cannot grow
+        for at in places(self):
+            if read_u16(octets + <uint32_t>at) == tag:
+                found.append(value_at(self, at))
+        return found
 
     def keys(self):
         """Return the names, each once, in wire order.
@@ -242,7 +264,10 @@ cdef class Tlvs:
 
     def __repr__(self):
         # Names only: a value may be a message or a password.
-        return f"<Tlvs {', '.join(str(name) if isinstance(name, str) else f'0x{name:04X}' for name in self)}>"
+        cdef list names = []
+        for name in self:
+            names.append(str(name) if isinstance(name, str) else f"0x{name:04X}")
+        return f"<Tlvs {', '.join(names)}>"
 
     def __reduce__(self):
         return _restore, (octets_of(self), self.profile)
@@ -264,3 +289,17 @@ def _restore(bytes octets not None, profile):
 
 
 Mapping.register(Tlvs)
+
+
+cdef int fill_names() except -1:
+    cdef int slot
+    if 2 * len(TAGS) > SLOTS:
+        raise ValueError("spec.tlvs has more rows than the table of names has room for")
+    for name, tag in TAGS.items():
+        slot = slot_of(<PyObject*>name)
+        NAME_IN[slot] = <PyObject*>name
+        ROW_IN[slot] = tlv_of(<uint16_t>tag)
+    return 0
+
+
+fill_names()

@@ -10,88 +10,29 @@ from importlib import import_module
 
 from .._version import __version__
 from ..errors import SmppError
+from . import live_parsers, parsers
 
 _DESCRIPTION = """\
-SMPP for people who work in notebooks: read captures, decode PDUs, plan messages.
+SMPP for people who work in notebooks: send messages, simulate a message centre, read captures, decode PDUs.
 
+  smppkit smsc                                   a simulated message centre, until interrupted
+  smppkit send smpp://demo:secret@127.0.0.1:2775 +447700900123 "Hello €"
+  smppkit bench                                  how fast messages are answered, by a simulator or by yours
   smppkit read capture.pcap                      what a capture holds, and how its messages fared
   smppkit read capture.pcap --table receipts     one of its tables
   smppkit decode 00000010000000150000000000000001
   smppkit plan "Hello €"                         encoding, parts, and why
-  smppkit demo                                   the shipped captures, as tables and a report
+  smppkit demo                                   10,000 messages to a simulator, and a report
 """
-
-
-def _add_read(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "read",
-        help="show what a capture or table holds",
-        description="Read a capture (pcap, pcapng, also gzip) or a table (csv, xlsx, parquet) and show what it holds.",
-        epilog="Without --table: a summary with the delivery funnel, response and delivery times and errors.",
-    )
-    parser.add_argument("file", help="a capture, or a table saved by smppkit")
-    parser.add_argument(
-        "--table",
-        choices=("messages", "parts", "receipts", "inbox", "events", "pdus"),
-        help="show this table instead of the summary",
-    )
-    parser.add_argument("--columns", metavar="A,B,…", help="only these columns, in this order")
-    parser.add_argument("--rows", type=_row_count, default=20, metavar="N", help="rows shown, 0 for all (default: 20)")
-    parser.add_argument("--port", type=_port, metavar="N", help="take this TCP port for SMPP, whatever it looks like")
-    parser.add_argument("--save", metavar="OUT", help="write the table to OUT (.csv, .xlsx or .parquet) as well")
-
-
-def _add_decode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "decode",
-        help="explain PDUs from a hex dump",
-        description="Explain every PDU of a hex dump, octet by octet; passwords are masked.",
-        epilog="Takes plain hex, log lines, C arrays, and what Wireshark's clipboard gives. "
-        "Without HEX the dump is read from --file or standard input.",
-    )
-    parser.add_argument("hex", nargs="*", metavar="HEX", help="hex digits; blanks and line breaks do not matter")
-    parser.add_argument("--file", metavar="DUMP", help="read the dump from this text file")
-    parser.add_argument("--brief", action="store_true", help="one line for each PDU")
-
-
-def _add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "plan",
-        help="tell how a text would be sent",
-        description="Tell the encoding, the number of parts and why: which characters cost most, and what would help.",
-    )
-    parser.add_argument("text", nargs="?", help="the message; without it, standard input is read")
-    parser.add_argument(
-        "--reference-bits", type=int, choices=(8, 16), default=8, help="width of the part reference (default: 8)"
-    )
-    parser.add_argument(
-        "--alphabets",
-        default="default",
-        metavar="A,B,…",
-        help="GSM alphabets that may be used: default, a language such as turkish, or all (default: default)",
-    )
-
-
-def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser(
-        "demo",
-        help="read the shipped captures and write a report",
-        description="Read the captures of the source tree, print what an analyst wants to see, write a report.",
-    )
-    parser.add_argument("folder", nargs="?", help="captures to read (default: those of the source tree)")
-    parser.add_argument("--report", default="report", metavar="DIR", help="where the report goes (default: report)")
-
-
-def _row_count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows: give 0 or more")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a TCP port: give 1 to 65535")
-    return int(text)
+_COMMANDS = (
+    live_parsers.add_smsc,
+    live_parsers.add_send,
+    live_parsers.add_bench,
+    parsers.add_read,
+    parsers.add_decode,
+    parsers.add_plan,
+    live_parsers.add_demo,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"smppkit {__version__}")
     commands = whole.add_subparsers(dest="command", required=True, metavar="command")
-    for add in (_add_read, _add_decode, _add_plan, _add_demo):
+    for add in _COMMANDS:
         add(commands)
     return whole
 

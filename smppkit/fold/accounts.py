@@ -29,7 +29,7 @@ def host(endpoint: str) -> str:
 
 
 class Accounts:
-    """The binds of every link, in the order of the log; ``links`` are those of the log.
+    """The binds of every link, in the order of the log; ``links`` are those of the log, ``changes`` counts binds.
 
     >>> accounts = Accounts()
     >>> accounts.bind(0, 12, "demo")
@@ -40,6 +40,7 @@ class Accounts:
     def __init__(self) -> None:
         """Begin with no bind."""
         self.links: Sequence[Link] = ()
+        self.changes = 0
         self._binds: dict[int, list[_Bind]] = {}
 
     def bind(self, link: int, record: int, system_id: str) -> None:
@@ -47,6 +48,7 @@ class Accounts:
 
         >>> Accounts().bind(0, 0, "demo")
         """
+        self.changes += 1
         self._binds.setdefault(link, []).append(_Bind(record, system_id, False))
 
     def refuse(self, link: int, record: int) -> None:
@@ -54,6 +56,7 @@ class Accounts:
 
         >>> Accounts().refuse(0, 0)
         """
+        self.changes += 1
         binds = self._binds.get(link, [])
         self._binds[link] = [bind._replace(refused=True) if bind.record == record else bind for bind in binds]
 

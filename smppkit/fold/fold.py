@@ -11,28 +11,31 @@ the parts of a long message carry what joins their attempts.
 """
 
 import threading
+from collections import deque
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .._core.pending import Pending
-from .._core.strings import gather, prefixes
-from ..journal.log import Log, Segment
+from .._core.strings import gather
+from ..journal.log import NOT_SENT as TOLD_NOT_SENT
+from ..journal.log import Intents, Log, Segment, Told
 from ..spec.receipts import STATES
 from .accounts import Accounts
+from .attempts import NOT_SENT, UNANSWERED, Replies, Sends, Verdict
 from .batch import NO_COMMAND, Batch, ints
-from .dialects import AMBIGUOUS, MATCHED_BY, ORPHAN, REFERENCE, Dialect
+from .dialects import MATCHED_BY, Dialect
 from .early import Early
+from .feeding import Snapshot, cut, due, next_cut
 from .inbox import Inbox
-from .matching import Matcher, Matching, Side
-from .messages import current, message_states, messages_table
+from .messages import Scope, message_states, messages_table, scope
+from .one import message_row
 from .parts import ANSWERS, Parts
-from .queries import Answer, Queries
+from .queries import Queries
 from .receipts import Receipts
-from .references import match_references, open_for_reference
-from .state import Claims, PartStates, fold
-from .table import Column, Ints, Strings, Table, name_column
+from .resolution import Resolution
+from .table import Column, Ints, Table, name_column
 
 TABLES = ("messages", "parts", "receipts", "inbox", "events")
 
@@ -41,17 +44,6 @@ _BIND_ANSWERS = (*(f"{name}_resp" for name in _BINDS), "generic_nack")
 _ONE_WAY = 0x102  # alert_notification: waits for no answer, as a record that is no PDU does
 _DUPLICATE = 2  # a flag of _core.pending
 _ENDS = ("CLOSED", "UNBOUND")
-
-
-class _Resolved(NamedTuple):
-    """What all records together say: how receipts were matched, the part of each (-1: none), states, outcomes."""
-
-    matching: Matching
-    code: Ints
-    part: Ints
-    states: PartStates
-    outcome: Ints
-    errors: tuple[Strings, Strings]
 
 
 class Fold:
@@ -89,11 +81,14 @@ class Fold:
         self._pending = Pending(round(response_time * 1e9))
         self._parts, self._receipts = Parts(lifetime), Receipts()
         self._inbox, self._queries = Inbox(lifetime), Queries()
-        self._matcher = Matcher()
+        self._resolution = Resolution(self._parts, self._receipts, self._queries, self._accounts)
         self._early = Early()
         self._duplicates = 0
+        self._told: deque[Told] = deque()  # read, but not taken yet
+        self._told_read = 0
+        self._closed: tuple[int, list[int]] = (0, [])
         self._version: tuple[int, ...] = ()
-        self._resolved: _Resolved | None = None
+        self._settled = False
         self._tables: dict[str, Table] = {}
         self.refresh()
 
@@ -104,26 +99,63 @@ class Fold:
         >>> Fold(MemoryLog()).refresh()
         """
         with self._lock:
-            log, seen = self._log, 0
-            self._accounts.links = log.links
-            for segment in log.segments() if len(log) > self._records else ():
-                fresh = seen + len(segment) - self._records
-                if fresh > 0:
-                    self._add(segment if fresh == len(segment) else _tail(segment, fresh))
-                seen += len(segment)
-            version = (self._records, len(log.links), len(log.events), log.complete)
+            log = self._log
+            snapshot = Snapshot.of(log, self._records, self._parts.intents, self._told_read)
+            self._accounts.links = log.links  # after the records, which name none that is not there
+            self._told.extend(snapshot.told)
+            self._told_read += len(snapshot.told)
+            for segment in snapshot.segments:
+                self._add_in_order(segment, snapshot.intents)
+            self._add_intents(snapshot.intents, self._records)
+            self._parts.take(Sends.none(), Replies.none(), self._verdicts(self._records))
+            taken = (self._records, self._parts.intents, self._told_read - len(self._told))
+            version = (*taken, len(log.links), len(log.events), log.complete)
             if version != self._version:
-                self._version, self._resolved = version, None
-                self._tables = {}
+                self._version, self._settled, self._tables = version, False, {}
 
-    def _add(self, segment: Segment) -> None:
-        batch = Batch(segment, self._records, self._codings, self._charsets)
+    def _add_in_order(self, segment: Segment, waiting: "deque[Intents]") -> None:
+        """Add records, and the intents that stand before and between them."""
+        while len(segment):
+            end = self._records + len(segment)
+            batch = self._batch(segment)
+            if waiting:  # a log without intents, or none that are new, needs no look at what was announced
+                known = self._parts.intents + sum(len(each) for each in waiting)
+                at = next_cut(batch.records(self._parts.without_intent(batch, known)), waiting, end)
+                if at < end:
+                    batch = self._batch(cut(segment, 0, at - self._records))
+                self._add_intents(waiting, at - 1)
+            segment = cut(segment, len(batch.segment), len(segment))
+            self._add(batch)
+
+    def _batch(self, segment: Segment, first: int | None = None) -> Batch:
+        return Batch(segment, self._records if first is None else first, self._codings, self._charsets)
+
+    def _add_intents(self, waiting: "deque[Intents]", records: int) -> None:
+        """Add the intents that came when the log held at most so many records."""
+        for intents in due(waiting, records):
+            nothing = np.zeros(len(intents), np.int32)
+            segment = Segment.of(intents.buffer, intents.offset, intents.length, nothing, nothing, nothing)
+            self._parts.add_intents(self._batch(segment), intents)
+
+    def _verdicts(self, records: int) -> list[Verdict]:
+        """Take what was told when the log held at most so many records."""
+        found = []
+        while self._told and self._told[0].record <= records:
+            told = self._told.popleft()
+            outcome = NOT_SENT if told.outcome == TOLD_NOT_SENT else UNANSWERED
+            found.append(Verdict(self._parts.of_intents(told.intent)[0], outcome, told.record))
+        return found
+
+    def _add(self, batch: Batch) -> None:
+        segment = batch.segment
         waiting = np.where(batch.command == NO_COMMAND, _ONE_WAY, batch.command)
-        link, direction, time = segment.link, segment.direction, segment.time
+        link, direction, time = (np.ascontiguousarray(each) for each in (segment.link, segment.direction, segment.time))
         self._pending.feed(waiting, batch.sequence, link, direction, time, self._records, batch.answers, batch.flags)
         self._duplicates += int(((batch.flags & _DUPLICATE) > 0).sum())
         self._add_binds(batch)
-        self._add_entries(self._parts.add(batch, self._accounts, self._early.add(batch, *ANSWERS)))
+        verdicts = self._verdicts(self._records + len(segment) - 1)
+        early = self._early.add(batch, *ANSWERS)
+        self._resolution.add_entries(self._parts.add(batch, self._accounts, early, verdicts))
         self._add_deliveries(batch)
         self._queries.add(batch)
         self._records += len(segment)
@@ -138,21 +170,13 @@ class Fold:
         for row in batch.rows(*_BIND_ANSWERS, where=refused).tolist():
             self._accounts.refuse(int(batch.segment.link[row]), int(batch.answers[row]))
 
-    def _add_entries(self, entries: Ints) -> None:
-        if len(entries):
-            ids, id_offsets, _ = self._parts.ids.pick(self._parts.id_row.array[entries])
-            destinations, offsets, _ = self._parts.destination.pick(entries)
-            self._matcher.add_ids(ids, id_offsets, destinations, offsets)
-
     def _add_deliveries(self, batch: Batch) -> None:
         rows = batch.deliveries()
         kinds = ints(batch.decode(rows, "receipt_kind")["receipt_kind"], 0)
         self._inbox.add(batch, rows[kinds == 0], self._accounts)
         new = np.arange(self._receipts.rows, self._receipts.rows + int((kinds > 0).sum()))
         self._receipts.add(batch, rows[kinds > 0])
-        ids, id_offsets, _ = self._receipts.texts["receipt_id"].pick(new)
-        sources, offsets, _ = self._receipts.source.pick(new)
-        self._matcher.add_receipts(ids, id_offsets, sources, offsets)
+        self._resolution.add_receipts(new)
 
     # ---- tables ----
 
@@ -165,9 +189,72 @@ class Fold:
         """
         with self._lock:
             if name not in self._tables:
-                makers = (self._messages, self._parts_table, self._receipts_table, self._inbox_table, self._events)
-                self._tables[name] = dict(zip(TABLES, makers, strict=True))[name]()
+                self._tables[name] = self._made(name, 0)
             return self._tables[name]
+
+    def rows(self, name: str, first: int) -> Table:
+        """Return the last rows of one of the tables, from row ``first`` on, or so many of them where it is below 0.
+
+        Only they are made; they are those that ``table`` would give.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Fold(MemoryLog()).rows("inbox", -10)["text"].to_list()
+        []
+        """
+        with self._lock:
+            return self._made(name, self.first_row(name, first))
+
+    def first_row(self, name: str, first: int) -> int:
+        """Return the number of the row that ``rows`` begins with.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Fold(MemoryLog()).first_row("inbox", -10)
+        0
+        """
+        count = self.count(name)
+        return min(first, count) if first >= 0 else max(count + first, 0)
+
+    def count(self, name: str) -> int:
+        """Return the number of rows of one of the tables; nothing is made for that.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Fold(MemoryLog()).count("receipts")
+        0
+        """
+        with self._lock:
+            counts = (self._parts.messages, self._parts.rows, self._receipts.rows, self._inbox.messages)
+            return dict(zip(TABLES, (*counts, self._version[4]), strict=True))[name]
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """What has been read: the same as long as all tables are.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> fold = Fold(MemoryLog())
+        >>> fold.version == fold.version
+        True
+        """
+        return self._version
+
+    def row(self, msg_id: int, states: bool = True) -> dict[str, Any] | None:
+        """Return what is known of one message as plain values, ``None`` when there is no such message.
+
+        ``outcome command_status message_ids attempts parts`` (a dict for each part), and unless ``states`` is False,
+        for which receipts have to be matched, ``state final time_final err network_error``.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Fold(MemoryLog()).row(1)
+        """
+        with self._lock:
+            message = self._parts.message_named(msg_id)
+            if message < 0:
+                return None
+            resolution = self._state() if states else None
+            return message_row(self._parts, self._receipts, self._scope(message, 1), resolution, self._per_message)
+
+    def _made(self, name: str, first: int) -> Table:
+        makers = (self._messages, self._parts_table, self._receipts_table, self._inbox_table, self._events)
+        return dict(zip(TABLES, makers, strict=True))[name](first)
 
     @property
     def dialects(self) -> list[Dialect]:
@@ -178,7 +265,7 @@ class Fold:
         []
         """
         with self._lock:
-            return [dialect for dialect in self._state().matching.dialects if dialect.account or dialect.counts]
+            return [dialect for dialect in self._state().dialects if dialect.account or dialect.counts]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -189,41 +276,70 @@ class Fold:
         0
         """
         with self._lock:
-            state = self._state()
             return {
                 "duplicate_responses": self._duplicates,
                 "stray_responses": self._early.count,
-                "late_responses": int(self._parts.late.array.sum()),
+                "late_responses": int(self._parts.are_late().sum()),
                 "copies_of_parts": self._parts.copies + self._inbox.copies,
-                "contradictions": state.states.contradictions,
-                "receipts_matched": int((state.part >= 0).sum()),
-                "receipts_ambiguous": int((state.code == AMBIGUOUS).sum()),
-                "receipts_orphaned": int((state.code == ORPHAN).sum()),
+                **self._state().counts,
             }
 
-    def _messages(self) -> Table:
+    def _scope(self, first: int, count: int) -> Scope:
+        return scope(self._parts, first, count, self._log_complete, self._ended())
+
+    @property
+    def _log_complete(self) -> bool:
+        return bool(self._version[-1])
+
+    def _ended(self) -> list[int]:
+        """The links that have ended."""
+        seen = self._version[4]
+        if self._closed[0] != seen:
+            ends = {event.link: event.to_state in _ENDS for event in self._log.events[:seen]}
+            self._closed = seen, [link for link, ended in ends.items() if ended and link >= 0]
+        return self._closed[1]
+
+    def _messages(self, first: int) -> Table:
         state, parts = self._state(), self._parts
-        rows = current(parts, state.outcome)
-        folded = message_states(parts, rows, state.outcome, state.states, self._per_message)
-        return messages_table(parts, rows, state.outcome, state.states, folded, state.errors)
+        looked_at = self._scope(first, parts.messages - first)
+        states = state.states(looked_at.rows)
+        folded = message_states(parts, looked_at, states, self._per_message)
+        deciding = np.append(looked_at.rows, -1)[folded.part]
+        receipt = np.where(folded.part >= 0, state.receipts_of(np.maximum(deciding, 0)), -1)
+        errors = (self._receipts.texts["receipt_err"], self._receipts.network_error)
+        err, network_error = (given.column("text", receipt) for given in errors)
+        return messages_table(parts, looked_at, states, folded, (err, network_error))
 
-    def _parts_table(self) -> Table:
-        return self._parts.table(self._state().outcome)
+    def _parts_table(self, first: int) -> Table:
+        rows = np.arange(first, self._parts.rows)
+        return self._parts.table(self._parts.outcome(self._log_complete, self._ended(), rows), rows)
 
-    def _receipts_table(self) -> Table:
+    def _receipts_table(self, first: int) -> Table:
         state, parts, receipts = self._state(), self._parts, self._receipts
-        shown = np.append(_shown(parts), -1)[state.part]
-        message = np.where(shown >= 0, np.append(parts.message.array, -1)[shown], -1)
+        rows = np.arange(first, receipts.rows)
+        part = state.parts_of(rows)
+        shown = np.where(part >= 0, np.append(parts.lead.array, -1)[part], -1)
+        message = np.append(parts.message.array, 0)[shown]
+        matched = None if (shown >= 0).all() else (shown >= 0).astype(np.uint8)
+        msg_id = np.where(shown >= 0, parts.msg_ids(message) if parts.messages else 0, 0)
         number = np.where(shown >= 0, np.append(parts.number.array, -1)[shown], -1)
-        known = np.where((receipts.state.array >= 0) & (receipts.state.array < len(STATES)), receipts.state.array, -1)
-        raw = self._raw(receipts.record.array)
-        return receipts.table(message, number, name_column(state.code, MATCHED_BY), name_column(known, STATES), raw)
+        said = receipts.state.array[rows]
+        known = np.where((said >= 0) & (said < len(STATES)), said, -1)
+        return receipts.table(
+            rows,
+            Column("int", msg_id, None, matched),
+            Column("int", number, None, matched),
+            name_column(state.codes_of(rows), MATCHED_BY),
+            name_column(known, STATES),
+            self._raw(receipts.record.array[rows]),
+        )
 
-    def _inbox_table(self) -> Table:
-        return self._inbox.table(self._raw(self._inbox.record.array))
+    def _inbox_table(self, first: int) -> Table:
+        every = self._inbox.rows_from(first)
+        return self._inbox.table(every, first, self._raw(self._inbox.record.array[every]))
 
-    def _events(self) -> Table:
-        events = self._log.events
+    def _events(self, first: int) -> Table:
+        events = self._log.events[first : self._version[4]]
         told = {
             "time": Column("time", np.array([event.time for event in events], np.int64)),
             "link": Column("link", np.array([event.link for event in events], np.int32)),
@@ -234,7 +350,7 @@ class Fold:
     def _raw(self, records: Ints) -> Column:
         """The octets of some records (in order), read from the log again: the fold keeps none of them."""
         pieces, lengths, base = [], [np.zeros(1, np.int64)], 0
-        for segment in self._log.segments():
+        for segment in self._log.segments() if len(records) else ():
             rows = records[np.searchsorted(records, base) : np.searchsorted(records, base + len(segment))] - base
             if len(rows):
                 pieces.append(gather(segment.buffer, segment.offset[rows], segment.length[rows]))
@@ -242,74 +358,9 @@ class Fold:
             base += len(segment)
         return Column("octets", b"".join(pieces), np.cumsum(np.concatenate(lengths)))
 
-    # ---- what all records together say ----
-
-    def _state(self) -> _Resolved:
-        if self._resolved is None:
-            self._resolved = self._resolve()
-        return self._resolved
-
-    def _resolve(self) -> _Resolved:
-        parts, receipts = self._parts, self._receipts
-        account, names = self._accounts.of_links()
-        entries = parts.entry_part.array
-        sent = Side(account[parts.link.array], parts.time_sent.array)
-        received = Side(account[receipts.link.array], receipts.time.array, receipts.dates["receipt_submit_date"].array)
-        ids = Side(sent.account[entries], sent.time[entries])
-        matching = self._matcher.resolve(ids, received, names)
-        part = np.append(entries, -1)[matching.index]
-        code = matching.code.copy()
-        for receipt, meant in self._by_reference(matching, part, sent, received).items():
-            part[receipt], code[receipt] = meant, REFERENCE
-        claims, errors = self._claims(part, self._queries.claims(parts, account))
-        states = _spread(fold(claims, parts.rows), parts)
-        closed = {event.link: event.to_state in _ENDS for event in self._log.events}
-        outcome = parts.outcome(self._log.complete, [link for link, ended in closed.items() if ended])
-        return _Resolved(matching, code, part, states, outcome, errors)
-
-    def _by_reference(self, matching: Matching, part: Ints, sent: Side, received: Side) -> dict[int, int]:
-        parts, receipts = self._parts, self._receipts
-        evidence = np.array([dialect.supporting + dialect.against for dialect in matching.dialects], np.int64)
-        without_id = receipts.texts["receipt_id"].lengths() == 0
-        asking = open_for_reference(matching.index, without_id, received.account, evidence, matching.candidates)
-        free = np.ones(parts.rows, bool)
-        free[part[part >= 0]] = False
-        return match_references(parts, receipts, free, asking, sent, received)
-
-    def _claims(self, part: Ints, answers: list[tuple[int, Answer]]) -> tuple[Claims, tuple[Strings, Strings]]:
-        """What receipts and queries say of parts, and err and network_error of each claim."""
-        receipts = self._receipts
-        said = np.flatnonzero((part >= 0) & (receipts.state.array >= 0))
-        errors = Strings(), Strings()
-        details = np.zeros((len(said) + len(answers), 2), np.uint64)
-        rows = np.append(said, np.full(len(answers), -1))
-        for column, given in enumerate((receipts.texts["receipt_err"], receipts.network_error)):
-            picked = given.pick(rows)
-            errors[column].extend(*picked)
-            heads = np.zeros(len(details), np.uint64)
-            prefixes(picked[0], picked[1], heads)
-            details[:, column] = heads
-        asked = [(meant, answer.state, answer.done_date, answer.time) for meant, answer in answers]
-        queried = np.array(asked, np.int64).reshape(-1, 4)
-        done = receipts.dates["receipt_done_date"].array
-        columns = (part, receipts.state.array, done, receipts.time.array)
-        merged = [np.append(column[said], queried[:, place]) for place, column in enumerate(columns)]
-        return Claims(merged[0], merged[1], merged[2], merged[3], details), errors
-
-
-def _tail(segment: Segment, rows: int) -> Segment:
-    offset, length, time = segment.offset[-rows:], segment.length[-rows:], segment.time[-rows:]
-    return Segment(segment.buffer, offset, length, time, segment.direction[-rows:], segment.link[-rows:])
-
-
-def _spread(states: PartStates, parts: Parts) -> PartStates:
-    """Parts that share an id share its state."""
-    owner = parts.owner.array
-    return states._replace(state=states.state[owner], time_final=states.time_final[owner], claim=states.claim[owner])
-
-
-def _shown(parts: Parts) -> Ints:
-    """The part that a receipt names: of those that share an id, the first."""
-    first = np.arange(parts.rows)
-    np.minimum.at(first, parts.owner.array, np.arange(parts.rows))
-    return first
+    def _state(self) -> Resolution:
+        """What all records together say."""
+        if not self._settled:
+            self._resolution.update()
+            self._settled = True
+        return self._resolution

@@ -78,18 +78,30 @@ class Inbox:
         self.message.array[began:][older] = self.message.array[first[older]]
         self.messages += int(begins.sum())
 
-    def table(self, raw: Column) -> Table:
-        """Return the table ``inbox``; ``raw`` holds the PDU of each row, and comes out joined by message.
+    def rows_from(self, message: int) -> Ints:
+        """Return the rows of all messages from one on, in order.
 
-        >>> list(Inbox(0).table(Column("octets", b"", np.zeros(1, np.int64))))[-2:]
+        >>> Inbox(0).rows_from(0).tolist()
+        []
+        """
+        return np.flatnonzero(self.message.array >= message)
+
+    def table(self, every: Ints, since: int, raw: Column) -> Table:
+        """Return the table ``inbox`` from message ``since`` on.
+
+        ``every`` are its rows, as ``rows_from`` gives them; ``raw`` holds the PDU of each, and comes out joined.
+
+        >>> list(Inbox(0).table(np.zeros(0, np.int64), 0, Column("octets", b"", np.zeros(1, np.int64))))[-2:]
         ['route', 'raw']
         """
-        once = np.flatnonzero(self.copy.array == 1)
-        rows = once[np.lexsort((self.number.array[once], self.message.array[once]))]
-        message, number = self.message.array[rows], self.number.array[rows]
-        seen = np.bincount(message, minlength=self.messages)
-        head = rows[np.searchsorted(message, np.arange(self.messages))]  # the lowest part that is there
-        first = np.unique(self.message.array, return_index=True)[1]  # the part that came first
+        messages = self.messages - since
+        once = np.flatnonzero(self.copy.array[every] == 1)
+        place = once[np.lexsort((self.number.array[every[once]], self.message.array[every[once]]))]
+        rows = every[place]
+        message, number = self.message.array[rows] - since, self.number.array[rows]
+        seen = np.bincount(message, minlength=messages)
+        head = rows[np.searchsorted(message, np.arange(messages))]  # the lowest part that is there
+        first = every[np.unique(self.message.array[every], return_index=True)[1]]  # the part that came first
         octets = Strings()
         octets.extend(raw.values, raw.offsets, raw.valid)
         total = self.total.array[head].astype(np.int64)
@@ -98,11 +110,11 @@ class Inbox:
             "link": Column("link", self.link.array[first]),
             "source": self.source.column("text", head),
             "destination": self.destination.column("text", head),
-            "text": joined(self.text, rows, message, number, self.messages, self.halves),
+            "text": joined(self.text, rows, message, number, messages, self.halves),
             "encoding": Column("encoding", self.encoding.array[head]),
             "parts": Column("int", total),
             "parts_seen": Column("int", seen),
             "complete": Column("bool", (seen == total).astype(np.uint8)),
-            "route": absent("text", self.messages),
-            "raw": joined(octets, rows, message, number, self.messages, Halves())._replace(kind="octets"),
+            "route": absent("text", messages),
+            "raw": joined(octets, place, message, number, messages, Halves())._replace(kind="octets"),
         }

@@ -10,6 +10,10 @@ a match. Of several, or of one that speaks against what the account's other rece
 
 While no family is learned, a message claimed under two of them keeps neither claim. The result is a function of what
 was added, whatever the order.
+
+A log that grows is not matched from the start each time: what is new is matched alone, as long as it changes nothing
+else. It does when a receipt that had candidates gets another one, when other things are learned of an account, or when
+a message is claimed under a second family; then all is matched anew.
 """
 
 import os
@@ -20,29 +24,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._core.ids import Ids
-from .dialects import (
-    AMBIGUOUS,
-    CAPITALS,
-    CASE,
-    CROWDED,
-    EITHER_RADIX,
-    EXACT,
-    FAMILY,
-    MATCHED_BY,
-    ORPHAN,
-    RELATION,
-    SMALL,
-    Dialect,
-    keeps_case,
-    learn,
-)
+from .dialects import AMBIGUOUS, CASE, CROWDED, FAMILY, MATCHED_BY, ORPHAN, Dialect
+from .learning import Evidence, Learned, Pairs, evidence, judge, sums_of
 from .table import UNKNOWN_TIME, Column, Flags, Ints, Numbers, name_column
 
 HOUR = 3_600_000_000_000
 OLDEST = 30 * 24 * HOUR  # centres use ids again after months; nobody waits for a receipt that long
 CLOCKS = 15 * HOUR  # time zones reach from -12 to +14 hours; an hour more for a clock that is wrong
 
-_FACTOR = 0x9E3779B97F4A7C15  # odd, bits without a pattern: sums of products stand for sets
+_FEW = 1000
 
 # How exact the times of a table are; a message sent at 10:00:00.7 may have a receipt that says 10:00:00.
 _STEPS = ((60_000_000_000, 5), (1_000_000_000, 1), (1_000_000, 1))  # nanoseconds, receipts needed to believe it
@@ -85,37 +75,6 @@ class Matching:
         return name_column(self.code, MATCHED_BY)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
-    """Candidates: row i says that receipt ``receipt[i]`` may mean id ``id[i]``; ``told`` is all the core told of it."""
-
-    id: Ints
-    receipt: Ints
-    told: Ints
-
-    @property
-    def relation(self) -> Ints:
-        return self.told & RELATION
-
-    @property
-    def neutral(self) -> Flags:
-        return self.told & EITHER_RADIX > 0
-
-    def keep(self, chosen: Flags) -> "_Pairs":
-        return _Pairs(self.id[chosen], self.receipt[chosen], self.told[chosen])
-
-    def count(self, receipts: int) -> Ints:
-        counted: Ints = np.bincount(self.receipt, minlength=receipts)
-        return counted
-
-
-class _Learned(NamedTuple):
-    """What is known of each account: its family of transforms (0: none), and whether it keeps the case of ids."""
-
-    family: Ints
-    keeps_case: Flags
-
-
 class Matcher:
     """Joins ids and receipts as they come; ``resolve`` says what all of them together mean.
 
@@ -131,6 +90,14 @@ class Matcher:
         """Begin with nothing."""
         self._ids = Ids(os.urandom(16))
         self._pairs = Numbers(np.int32)
+        self._done = 0  # pairs that are matched
+        self.index, self.code, self.candidates = Numbers(np.int64), Numbers(np.int64), Numbers(np.int64)
+        self.dialects: list[Dialect] = []
+        self._evidence = Evidence.none(0)
+        self._learned = Learned(np.zeros(0, np.int64), np.zeros(0, bool))
+        self._sums = np.zeros(0, np.uint64)  # of the candidates that were heard, in order
+        self._heard: set[int] = set()  # those that came since
+        self._claimed: dict[int, int] = {}  # id -> families that claim it, where none is learned
 
     def add_ids(self, ids: Any, id_offsets: Any, destinations: Any, destination_offsets: Any) -> None:
         """Add ids of responses and where their messages went: octets and int64 offsets, one more than rows.
@@ -155,26 +122,136 @@ class Matcher:
         >>> len(Matcher().resolve(empty, empty, []).index)
         0
         """
-        rows = len(receipts.time)
-        raw = self._pairs.array.reshape(-1, 3).astype(np.int64)
-        crowded = np.zeros(rows, bool)
-        crowded[raw[raw[:, 2] == CROWDED, 1]] = True
-        raw = raw[raw[:, 2] != CROWDED]
-        pairs = _Pairs(raw[:, 0], raw[:, 1], raw[:, 2])
-        pairs = pairs.keep(_possible(pairs, ids, receipts))
-        candidates = np.where(crowded, np.maximum(pairs.count(rows), 2), pairs.count(rows))
-        dialects, learned = _dialects(pairs, receipts.account, np.where(crowded, 0, candidates), accounts)
-        chosen = pairs.keep(_choose(pairs, learned, ids, receipts))
-        index = np.full(rows, -1, np.int64)
-        code = np.where(candidates > 0, AMBIGUOUS, ORPHAN)
-        chosen = chosen.keep((chosen.count(rows)[chosen.receipt] == 1) & ~crowded[chosen.receipt])
-        chosen = chosen.keep(~_contested(chosen, learned.family[ids.account[chosen.id]] == 0))
-        index[chosen.receipt] = chosen.id
-        code[chosen.receipt] = chosen.relation
-        return Matching(index, code, candidates, dialects)
+        self.update(ids, receipts, accounts, anew=True)
+        return Matching(self.index.array, self.code.array, self.candidates.array, self.dialects)
+
+    def update(self, ids: Side, receipts: Side, accounts: Sequence[str], anew: bool = False) -> Ints | None:
+        """Match what was added; return the receipts whose meaning may have changed, ``None`` when it may be any.
+
+        ``index``, ``code``, ``candidates`` and ``dialects`` say what all receipts mean. Of ids and receipts that were
+        there before, accounts and times are the same as then, unless all is to be matched ``anew``.
+
+        >>> empty = Side(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        >>> Matcher().update(empty, empty, []).tolist()
+        []
+        """
+        more = len(receipts.time) - len(self.index)
+        for column, none in ((self.index, -1), (self.code, ORPHAN), (self.candidates, 0)):
+            column.fill(none, more)
+        raw = self._pairs.array.reshape(-1, 3)
+        fresh = raw[self._done :]
+        many = len(fresh) > max(self._done, _FEW)  # then it is less work to match all
+        found = None if anew or many else self._match_fresh(fresh, ids, receipts, accounts)
+        if found is None:
+            self._match_all(raw, ids, receipts, accounts)
+        self._done = len(raw)
+        return found
+
+    def _match_all(self, raw: Ints, ids: Side, receipts: Side, accounts: Sequence[str]) -> None:
+        weighed = _weigh(raw.astype(np.int64), ids, receipts)
+        having = np.flatnonzero(weighed.lone_candidates > 0)
+        self._sums, first = np.unique(weighed.sums[having], return_index=True)
+        self._heard = set()
+        heard = np.zeros(len(receipts.time), bool)
+        heard[having[first]] = True
+        self._evidence = weighed.evidence(receipts.account, heard, len(accounts))
+        self.dialects, self._learned = judge(self._evidence, accounts)
+        chosen = _chosen(weighed, self._learned, ids, receipts)
+        unsure = self._learned.family[ids.account[chosen.id]] == 0
+        self._claimed = {}
+        self._claim(chosen.keep(unsure))
+        self._give(np.arange(len(receipts.time)), weighed, chosen.keep(~_contested(chosen, unsure)))
+
+    def _match_fresh(self, raw: Ints, ids: Side, receipts: Side, accounts: Sequence[str]) -> Ints | None:
+        """Match receipts that had no candidate until now; ``None`` when that would change what others mean."""
+        rows, place = np.unique(raw[:, 1].astype(np.int64), return_inverse=True)
+        here = raw.astype(np.int64)
+        here[:, 1] = place
+        dates = None if receipts.submit_date is None else receipts.submit_date[rows]
+        some = Side(receipts.account[rows], receipts.time[rows], dates)
+        weighed = _weigh(here, ids, some)
+        if (self.candidates.array[rows[weighed.candidates > 0]] > 0).any():
+            return None
+        heard = np.zeros(len(rows), bool)
+        new: set[int] = set()
+        place = np.minimum(np.searchsorted(self._sums, weighed.sums), len(self._sums) - 1)
+        unheard = weighed.lone_candidates > 0
+        unheard &= self._sums[place] != weighed.sums if len(self._sums) else True
+        for row in np.flatnonzero(unheard).tolist():
+            heard[row] = (number := int(weighed.sums[row])) not in self._heard and number not in new
+            new.add(number)
+        said = self._evidence.also(weighed.evidence(some.account, heard, len(accounts)))
+        dialects, learned = judge(said, accounts)
+        if not self._learned.same_as(learned):
+            return None
+        chosen = _chosen(weighed, learned, ids, some)
+        unsure = learned.family[ids.account[chosen.id]] == 0
+        if unsure.any() and self._contests(chosen.keep(unsure)):
+            return None
+        self._evidence, self.dialects, self._learned = said, dialects, learned
+        self._heard |= new
+        self._claim(chosen.keep(unsure))
+        meant = rows[weighed.candidates > 0]
+        self._give(rows, weighed, chosen.keep(~_contested(chosen, unsure)))
+        return meant
+
+    def _give(self, rows: Ints, weighed: "_Weighed", chosen: Pairs) -> None:
+        had = weighed.candidates > 0
+        self.candidates.array[rows[had]] = weighed.candidates[had]
+        if len(rows) == len(self.index):  # all of them: what held before does no more
+            self.index.array[:], self.code.array[:] = -1, ORPHAN
+            self.candidates.array[rows] = weighed.candidates
+        self.code.array[rows[had]] = AMBIGUOUS
+        self.index.array[rows[chosen.receipt]] = chosen.id
+        self.code.array[rows[chosen.receipt]] = chosen.relation
+
+    def _claim(self, chosen: Pairs) -> None:
+        """Note under which families ids are claimed while no family is learned; a neutral claim is under none."""
+        for id, family in zip(chosen.id.tolist(), _families(chosen).tolist(), strict=True):
+            self._claimed[id] = self._claimed.get(id, 0) | family
+
+    def _contests(self, chosen: Pairs) -> bool:
+        """Whether one of these claims is against an earlier one."""
+        claims = zip(chosen.id.tolist(), _families(chosen).tolist(), strict=True)
+        return any(id in self._claimed and (self._claimed[id] | family) in _SEVERAL for id, family in claims)
 
 
-def _possible(pairs: _Pairs, ids: Side, receipts: Side) -> Flags:
+class _Weighed(NamedTuple):
+    """Possible pairs, and of each receipt how many it has, whether it is crowded, and what tells their set."""
+
+    pairs: Pairs
+    candidates: Ints
+    crowded: Flags
+    sums: Any
+
+    @property
+    def lone_candidates(self) -> Ints:
+        return np.where(self.crowded, 0, self.candidates)
+
+    def evidence(self, account: Ints, heard: Flags, accounts: int) -> Evidence:
+        return evidence(self.pairs, account, self.lone_candidates, heard, accounts)
+
+
+def _weigh(raw: Ints, ids: Side, receipts: Side) -> _Weighed:
+    """Find the possible ones among the triples of the core."""
+    rows = len(receipts.time)
+    crowded = np.zeros(rows, bool)
+    crowded[raw[raw[:, 2] == CROWDED, 1]] = True
+    raw = raw[raw[:, 2] != CROWDED]
+    pairs = Pairs(raw[:, 0], raw[:, 1], raw[:, 2])
+    pairs = pairs.keep(_possible(pairs, ids, receipts))
+    counted = pairs.count(rows)
+    return _Weighed(pairs, np.where(crowded, np.maximum(counted, 2), counted), crowded, sums_of(pairs, rows))
+
+
+def _chosen(weighed: _Weighed, learned: Learned, ids: Side, receipts: Side) -> Pairs:
+    """The one candidate that remains of each receipt that has just one."""
+    chosen = weighed.pairs.keep(_choose(weighed.pairs, learned, ids, receipts))
+    alone = chosen.count(len(receipts.time))[chosen.receipt] == 1
+    return chosen.keep(alone & ~weighed.crowded[chosen.receipt])
+
+
+def _possible(pairs: Pairs, ids: Side, receipts: Side) -> Flags:
     """Same account, order of time, not too old."""
     sent, received = ids.time[pairs.id], receipts.time[pairs.receipt]
     unknown = (sent == UNKNOWN_TIME) | (received == UNKNOWN_TIME)
@@ -183,51 +260,7 @@ def _possible(pairs: _Pairs, ids: Side, receipts: Side) -> Flags:
     return possible
 
 
-def _dialects(
-    pairs: _Pairs, account: Ints, candidates: Ints, accounts: Sequence[str]
-) -> tuple[list[Dialect], _Learned]:
-    """Learn from all receipts with candidates, one for each id; ``account`` is by receipt."""
-    rows, places, relation = len(candidates), len(FAMILY), pairs.relation
-    explained = np.zeros((rows, 4), bool)
-    explained[pairs.receipt, FAMILY[relation]] = True
-    explained[pairs.receipt[pairs.neutral]] = False  # says nothing
-    strictest = np.full(rows, places)
-    np.minimum.at(strictest, pairs.receipt, relation)
-    heard = _one_of_each(pairs, candidates)
-    explained &= heard[:, None]
-
-    def by_account(receipts: Any) -> Ints:
-        counted: Ints = np.bincount(account[receipts], minlength=len(accounts))
-        return counted
-
-    widest = np.zeros(len(accounts), np.int64)
-    np.maximum.at(widest, account[explained[:, 1]], strictest[explained[:, 1]])
-    families = np.stack([by_account(column) for column in explained.T], axis=1)
-    sole = (candidates[pairs.receipt] == 1) & heard[pairs.receipt]
-    by_relation = np.bincount(account[pairs.receipt[sole]] * places + relation[sole], minlength=places * len(accounts))
-    totals = by_account(explained.any(axis=1)).tolist()
-    told = zip(accounts, families, totals, widest.tolist(), by_relation.reshape(-1, places), strict=True)
-    found = [learn(*row) for row in told]
-    told_of = pairs.keep(heard[pairs.receipt])
-    small, capitals = (by_account(told_of.receipt[told_of.told & bit > 0]) for bit in (SMALL, CAPITALS))
-    exact, changed = (by_account(heard & (strictest == relation)) for relation in (EXACT, CASE))
-    kept = keeps_case(small, capitals, exact, changed)
-    return [dialect for dialect, _ in found], _Learned(np.array([family for _, family in found], np.int64), kept)
-
-
-def _one_of_each(pairs: _Pairs, candidates: Ints) -> Flags:
-    """Pick one receipt of those with the same candidates: what a centre repeats does not become truer."""
-    mixed = (pairs.id.astype(np.uint64) * np.uint64(8) + pairs.relation.astype(np.uint64)) * np.uint64(_FACTOR)
-    sums = np.zeros(len(candidates), np.uint64)
-    np.add.at(sums, pairs.receipt, (mixed ^ (mixed >> np.uint64(31))) * np.uint64(_FACTOR))
-    having = np.flatnonzero(candidates > 0)
-    first = np.unique(sums[having], return_index=True)[1]
-    heard = np.zeros(len(candidates), bool)
-    heard[having[first]] = True
-    return heard
-
-
-def _choose(pairs: _Pairs, learned: _Learned, ids: Side, receipts: Side) -> Flags:
+def _choose(pairs: Pairs, learned: Learned, ids: Side, receipts: Side) -> Flags:
     """The candidates that remain after what is known of the account, and of the dates."""
     account, relation = ids.account[pairs.id], pairs.relation
     family = learned.family[account]
@@ -241,19 +274,28 @@ def _choose(pairs: _Pairs, learned: _Learned, ids: Side, receipts: Side) -> Flag
     return kept
 
 
-def _alternatives(pairs: _Pairs, kept: Flags, rows: int) -> Ints:
+def _alternatives(pairs: Pairs, kept: Flags, rows: int) -> Ints:
     """How many candidates each receipt still has, for each pair."""
     counted: Ints = np.bincount(pairs.receipt[kept], minlength=rows)[pairs.receipt]
     return counted
 
 
-def _contested(chosen: _Pairs, unsure: Flags) -> Flags:
+def _contested(chosen: Pairs, unsure: Flags) -> Flags:
     """Claims on ids that receipts of an account without a learned family claim under two of them."""
     counts = unsure & ~chosen.neutral
     claims = np.unique(chosen.id[counts] * 4 + FAMILY[chosen.relation[counts]])
     owners, families = np.unique(claims // 4, return_counts=True)
     contested: Flags = unsure & np.isin(chosen.id, owners[families > 1])
     return contested
+
+
+_SEVERAL = frozenset((6, 7, 10, 11, 12, 13, 14, 15))  # sets of families, as bits, with more than one in them
+
+
+def _families(chosen: Pairs) -> Ints:
+    """The family of each claim as a bit (2, 4, 8), 1 of a claim that is neutral."""
+    found: Ints = np.where(chosen.neutral, 1, np.left_shift(1, FAMILY[chosen.relation].astype(np.int64)))
+    return found
 
 
 # ---- two tables of anybody's ----

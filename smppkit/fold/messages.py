@@ -1,12 +1,15 @@
-"""The table of messages: what their parts came to, taken together."""
+"""The table of messages, or some of its rows: what their parts came to, taken together."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from ..spec.receipts import STATES
+from .attempts import ACCEPTED, NOT_SENT, OUTCOMES, QUEUED, REFUSED, SENT, UNANSWERED
 from .joining import joined
-from .parts import ACCEPTED, NOT_SENT, OUTCOMES, QUEUED, REFUSED, SENT, UNANSWERED, Parts
+from .parts import Parts
 from .state import DELIVERED, NO_STATE, MessageStates, PartStates, fold_parts
-from .table import UNKNOWN_TIME, Array, Column, Flags, Ints, Strings, Table, absent, name_column, seconds
+from .table import UNKNOWN_TIME, Array, Column, Flags, Ints, Table, name_column, seconds
 
 RECEIPT_BITS = 0x03  # of registered_delivery (SMPP 3.4, section 5.2.17)
 
@@ -14,106 +17,142 @@ RECEIPT_BITS = 0x03  # of registered_delivery (SMPP 3.4, section 5.2.17)
 _WEIGHT = (QUEUED, SENT, REFUSED, UNANSWERED, NOT_SENT, ACCEPTED)
 
 
-def current(parts: Parts, outcome: Ints) -> Ints:
-    """Return one row for each part of each message, in their order: the attempt that was accepted, else the last.
+class Scope(NamedTuple):
+    """The messages that are looked at, so many of them from ``first`` on, and their parts.
 
-    >>> current(Parts(0), np.zeros(0, np.int64)).tolist()
+    ``every`` are all rows of parts that belong to them; ``rows`` one for each part of each message, in their order:
+    the attempt that was accepted, else the last; ``outcome`` is that of ``rows``, ``message`` counts from 0.
+
+    >>> scope(Parts(0), 0, 0, False, []).rows.tolist()
     []
     """
-    message, number = parts.message.array, parts.number.array
-    if (parts.total.array == 1).all():  # then every message is a row, in order
-        return np.arange(parts.rows)
-    order = np.lexsort((parts.attempt.array, outcome == ACCEPTED, number, message))
-    changes = (np.diff(message[order]) != 0) | (np.diff(number[order]) != 0)
-    return order[np.flatnonzero(np.append(changes, True))]
+
+    first: int
+    messages: int
+    every: Ints
+    rows: Ints
+    outcome: Ints
+    message: Ints
 
 
-def message_states(parts: Parts, rows: Ints, outcome: Ints, states: PartStates, per_message: bool) -> MessageStates:
-    """Fold the states of the parts in ``rows`` into those of messages; ``part`` of the result is a row of ``parts``.
+def scope(parts: Parts, first: int, count: int, complete: bool, closed: list[int]) -> Scope:
+    """Look at some messages; ``complete`` and ``closed`` are those of ``Attempts.outcome``.
+
+    >>> scope(Parts(0), 0, 0, True, []).messages
+    0
+    """
+    if parts.messages == parts.rows:  # then every message is a row, in order
+        every = np.arange(first, first + count)
+        outcome = parts.outcome(complete, closed, every)
+        return Scope(first, count, every, every, outcome, every - first)
+    message = parts.message.array
+    every = np.flatnonzero((message >= first) & (message < first + count))
+    outcome = parts.outcome(complete, closed, every)
+    chosen = _current(parts, every, outcome)
+    rows = every[chosen]
+    return Scope(first, count, every, rows, outcome[chosen], message[rows] - first)
+
+
+def _current(parts: Parts, every: Ints, outcome: Ints) -> Ints:
+    message, number, place = (column.array[every] for column in (parts.message, parts.number, parts.place))
+    order = np.lexsort((parts.attempt.array[every], outcome == ACCEPTED, place, number, message))
+    changes = np.zeros(max(len(order) - 1, 0), bool)
+    for column in (message, number, place):
+        changes |= np.diff(column[order]) != 0
+    return order[np.flatnonzero(np.append(changes, len(order) > 0))]
+
+
+def message_states(parts: Parts, scope: Scope, states: PartStates, per_message: bool) -> MessageStates:
+    """Fold the states of parts into those of messages; ``part`` of the result is a place in ``scope.rows``.
+
+    ``states`` has a row for each of ``scope.rows``.
 
     >>> none = np.zeros(0, np.int64)
-    >>> message_states(Parts(0), none, none, PartStates(none, none, none, 0), False).state.tolist()
+    >>> nothing = scope(Parts(0), 0, 0, False, [])
+    >>> message_states(Parts(0), nothing, PartStates(none, none, none, 0), False).state.tolist()
     []
     """
-    speaks = states.state[rows] != NO_STATE
-    known = rows[speaks | (parts.with_id(rows) & ~_silent(parts, rows))]
-    barred = np.zeros(parts.messages, bool)
-    barred[parts.message.array[rows[np.isin(outcome[rows], (REFUSED, NOT_SENT))]]] = True
-    folded = fold_parts(states.state[known], parts.message.array[known], parts.messages, barred, per_message)
+    speaks = states.state != NO_STATE
+    known = np.flatnonzero(speaks | (parts.with_id(scope.rows) & ~_silent(parts, scope)))
+    barred = np.zeros(scope.messages, bool)
+    barred[scope.message[np.isin(scope.outcome, (REFUSED, NOT_SENT))]] = True
+    folded = fold_parts(states.state[known], scope.message[known], scope.messages, barred, per_message)
     deciding = np.where(folded.part >= 0, np.append(known, -1)[folded.part], -1)
     return folded._replace(part=deciding)
 
 
 def messages_table(
-    parts: Parts, rows: Ints, outcome: Ints, states: PartStates, folded: MessageStates, errors: tuple[Strings, Strings]
+    parts: Parts, scope: Scope, states: PartStates, folded: MessageStates, errors: tuple[Column, Column]
 ) -> Table:
-    """Return the table ``messages``; ``rows`` are those of ``current``, ``errors`` err and network_error by claim.
+    """Return some rows of the table ``messages``; ``errors`` are err and network_error of each of them.
 
     >>> none = np.zeros(0, np.int64)
-    >>> empty = MessageStates(none, none.astype(bool), none)
-    >>> tables = messages_table(Parts(0), none, none, PartStates(none, none, none, 0), empty, (Strings(), Strings()))
-    >>> list(tables)[:3]
+    >>> empty, nothing = MessageStates(none, none.astype(bool), none), scope(Parts(0), 0, 0, False, [])
+    >>> unsaid = Column.of_text([])
+    >>> list(messages_table(Parts(0), nothing, PartStates(none, none, none, 0), empty, (unsaid, unsaid)))[:3]
     ['msg_id', 'time_queued', 'time_sent']
     """
-    count = parts.messages
-    message = parts.message.array
-    head = rows[np.searchsorted(message[rows], np.arange(count))]
-    sent = _least(parts.time_sent.array, message, count)
-    answered = _latest_answer(parts, rows, count)
-    final_known = _final_known(states, message[rows], rows, folded)
-    statuses, has_status = _statuses(parts, rows, count)
-    claim = np.where(folded.part >= 0, np.append(states.claim, -1)[folded.part], -1)
-    state = name_column(folded.state, STATES)
+    message, count = scope.message, scope.messages
+    every = parts.message.array[scope.every] - scope.first
+    again = _most(parts.again.array[scope.every], every, count)
+    head = scope.rows[np.searchsorted(message, np.arange(count))]
+    sent = _first_sent(parts, scope, every)
+    answered = _latest_answer(parts, scope)
+    final_known = _final_known(states, scope, folded)
+    statuses, has_status = statuses_of(parts, scope)
     return {
-        "msg_id": Column("int", np.arange(1, count + 1)),
-        "time_queued": absent("time", count),
+        "msg_id": Column("int", parts.msg_ids(np.arange(scope.first, scope.first + count))),
+        "time_queued": Column("time", parts.time_queued.array[head]),
         "time_sent": Column("time", sent),
         "time_resp": Column("time", answered),
         "sender": parts.source.column("text", head),
         "destination": parts.destination.column("text", head),
-        "text": _texts(parts),
+        "text": _texts(parts, scope, every),
         "encoding": Column("encoding", parts.encoding.array[head]),
         "parts": Column("int", parts.total.array[head].astype(np.int64)),
-        "tag": absent("text", count),
-        "outcome": name_column(_outcomes(outcome[rows], message[rows], count), OUTCOMES),
+        "tag": parts.tag.column("text", head),
+        "outcome": name_column(outcomes_of(scope), OUTCOMES),
         "command_status": Column("int", statuses, None, None if has_status.all() else has_status.astype(np.uint8)),
-        "message_id": parts.ids.column("text", _ids(parts, rows, count)),
-        "state": state,
+        "message_id": parts.ids.column("text", _ids(parts, scope)),
+        "state": name_column(folded.state, STATES),
         "final": Column("bool", folded.final.astype(np.uint8)),
         "time_final": Column("time", final_known),
         "response_time": seconds(answered, sent),
         "delivery_time": seconds(final_known, sent, folded.state == DELIVERED),
-        "err": errors[0].column("text", claim),
-        "network_error": errors[1].column("text", claim),
-        "attempts": Column("int", _most(parts.attempt.array, message, count)),
-        "possible_duplicate": Column("bool", (_most(parts.again.array, message, count) > 0).astype(np.uint8)),
-        "registered_delivery": _registered(parts, rows, count),
+        "err": errors[0],
+        "network_error": errors[1],
+        "attempts": Column("int", _most(parts.attempt.array[scope.every], every, count)),
+        "possible_duplicate": Column("bool", (again > 0).astype(np.uint8)),
+        "registered_delivery": _registered(parts, scope),
     }
 
 
-def _silent(parts: Parts, rows: Ints) -> Flags:
+def _silent(parts: Parts, scope: Scope) -> Flags:
     """Which parts asked for no receipt while another part of their message did: such a part holds nothing back."""
-    registered, message = parts.registered.array[rows], parts.message.array[rows]
+    registered = parts.registered.array[scope.rows]
     asks = (registered < 0) | (registered & RECEIPT_BITS > 0)
-    asked = np.zeros(parts.messages, bool)
-    asked[message[asks]] = True
-    return ~asks & asked[message]
+    asked = np.zeros(scope.messages, bool)
+    asked[scope.message[asks]] = True
+    return ~asks & asked[scope.message]
 
 
-def _registered(parts: Parts, rows: Ints, count: int) -> Column:
+def _registered(parts: Parts, scope: Scope) -> Column:
     """What the first part that asks for a receipt asks for (often only the last does), else the first part."""
-    message, registered = parts.message.array[rows], parts.registered.array[rows].astype(np.int64)
-    found = registered[np.searchsorted(message, np.arange(count))]
+    message, registered = scope.message, parts.registered.array[scope.rows].astype(np.int64)
+    found = registered[np.searchsorted(message, np.arange(scope.messages))]
     asks = np.flatnonzero((registered > 0) & (registered & RECEIPT_BITS > 0))[::-1]
     found[message[asks]] = registered[asks]
     known = found >= 0  # a request that cannot be read asks for nothing that is known
     return Column("int", found, None, None if known.all() else known.astype(np.uint8))
 
 
-def _least(values: Array, message: Ints, count: int) -> Ints:
-    found = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(found, message, values)
-    return found
+def _first_sent(parts: Parts, scope: Scope, every: Ints) -> Ints:
+    """When the first part was sent; not known where none was, or one at a time that is not known."""
+    never = np.iinfo(np.int64).max
+    found = np.full(scope.messages, never)
+    gone = parts.record.array[scope.every] >= 0
+    np.minimum.at(found, every[gone], parts.time_sent.array[scope.every[gone]])
+    return np.where(found == never, UNKNOWN_TIME, found)
 
 
 def _most(values: Array, message: Ints, count: int) -> Ints:
@@ -122,51 +161,60 @@ def _most(values: Array, message: Ints, count: int) -> Ints:
     return found
 
 
-def _latest_answer(parts: Parts, rows: Ints, count: int) -> Ints:
+def _latest_answer(parts: Parts, scope: Scope) -> Ints:
     """When the last part was answered; not known while one of them is not."""
-    message = parts.message.array[rows]
-    latest = np.full(count, UNKNOWN_TIME)
-    np.maximum.at(latest, message, parts.time_resp.array[rows])
-    latest[message[parts.answered.array[rows] < 0]] = UNKNOWN_TIME
+    latest = np.full(scope.messages, UNKNOWN_TIME)
+    np.maximum.at(latest, scope.message, parts.time_resp.array[scope.rows])
+    latest[scope.message[parts.answered.array[scope.rows] < 0]] = UNKNOWN_TIME
     return latest
 
 
-def _final_known(states: PartStates, message: Ints, rows: Ints, folded: MessageStates) -> Ints:
+def _final_known(states: PartStates, scope: Scope, folded: MessageStates) -> Ints:
     """When the last of the final states became known, of messages that are final."""
-    latest = np.full(len(folded.final), UNKNOWN_TIME)
-    np.maximum.at(latest, message, states.time_final[rows])
+    latest = np.full(scope.messages, UNKNOWN_TIME)
+    np.maximum.at(latest, scope.message, states.time_final)
     return np.where(folded.final, latest, UNKNOWN_TIME)
 
 
-def _outcomes(outcome: Ints, message: Ints, count: int) -> Ints:
-    weight = np.argsort(_WEIGHT)[outcome]
-    found = np.full(count, len(_WEIGHT))
-    np.minimum.at(found, message, weight)
+def outcomes_of(scope: Scope) -> Ints:
+    """Return the outcome of each message.
+
+    >>> outcomes_of(scope(Parts(0), 0, 0, False, [])).tolist()
+    []
+    """
+    weight = np.argsort(_WEIGHT)[scope.outcome]
+    found = np.full(scope.messages, len(_WEIGHT))
+    np.minimum.at(found, scope.message, weight)
     decided: Ints = np.array((*_WEIGHT, -1))[found]
     return decided
 
 
-def _statuses(parts: Parts, rows: Ints, count: int) -> tuple[Ints, Flags]:
-    """The first command_status that is not 0, by number of the part; 0 where all are."""
-    message, status = parts.message.array[rows], parts.status.array[rows]
-    found, there = np.zeros(count, np.int64), np.zeros(count, bool)
-    there[message[parts.answered.array[rows] >= 0]] = True
+def statuses_of(parts: Parts, scope: Scope) -> tuple[Ints, Flags]:
+    """Return the first command_status that is not 0, by number of the part; 0 where all are; and whether there is any.
+
+    >>> statuses_of(Parts(0), scope(Parts(0), 0, 0, False, []))[0].tolist()
+    []
+    """
+    status = parts.status.array[scope.rows]
+    found, there = np.zeros(scope.messages, np.int64), np.zeros(scope.messages, bool)
+    there[scope.message[parts.answered.array[scope.rows] >= 0]] = True
     errors = np.flatnonzero(status != 0)[::-1]
-    found[message[errors]] = status[errors]
+    found[scope.message[errors]] = status[errors]
     return found, there
 
 
-def _ids(parts: Parts, rows: Ints, count: int) -> Ints:
+def _ids(parts: Parts, scope: Scope) -> Ints:
     """The row of the id of the first part that has one."""
-    found = np.full(count, -1)
-    with_id = rows[parts.id_row.array[rows] >= 0][::-1]
-    found[parts.message.array[with_id]] = parts.id_row.array[with_id]
+    found = np.full(scope.messages, -1)
+    with_id = np.flatnonzero(parts.id_row.array[scope.rows] >= 0)[::-1]
+    found[scope.message[with_id]] = parts.id_row.array[scope.rows[with_id]]
     return found
 
 
-def _texts(parts: Parts) -> Column:
+def _texts(parts: Parts, scope: Scope, every: Ints) -> Column:
     """The first copy of every part, joined."""
-    once = np.flatnonzero(parts.attempt.array == 1)
-    message, number = parts.message.array[once], parts.number.array[once]
+    chosen = parts.original.array[scope.every] == 1
+    once, message = scope.every[chosen], every[chosen]
+    number = parts.number.array[once]
     order = np.lexsort((number, message))
-    return joined(parts.text, once[order], message[order], number[order], parts.messages, parts.halves)
+    return joined(parts.text, once[order], message[order], number[order], scope.messages, parts.halves)

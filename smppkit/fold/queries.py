@@ -4,10 +4,12 @@ The ESME asks with the id it was given, so ids match exactly, on the same accoun
 names one, must be that of the message. An id that several messages of the account have is no claim about any of them.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from .._core.strings import prefixes
 from ..errors import SmppError
 from ..text.times import RelativeTime, parse_time
 from .batch import COMMANDS, Batch
@@ -43,6 +45,8 @@ class Queries:
         """Begin with none."""
         self.answers: list[Answer] = []
         self._asked: dict[int, tuple[int, bytes, bytes]] = {}  # record -> link, id, source
+        self._parts: dict[bytes, list[int]] = {}  # by id that an answer names
+        self._looked = 0  # entries of ids that were looked at
 
     def add(self, batch: Batch) -> None:
         """Take the queries and their answers in a batch.
@@ -76,17 +80,47 @@ class Queries:
         >>> Queries().claims(Parts(0), np.zeros(1, np.int64))
         []
         """
-        wanted: dict[bytes, list[int]] = {answer.id: [] for answer in self.answers}
-        for part in parts.entry_part.array.tolist() if wanted else ():
-            id = parts.ids.octets(int(parts.id_row.array[part]))
-            if id in wanted:
-                wanted[id].append(part)
+        self._look(parts)
         found = []
         for answer in self.answers:
-            meant = [part for part in wanted[answer.id] if _fits(parts, part, answer, account)]
+            meant = [part for part in self._parts[answer.id] if _fits(parts, part, answer, account)]
             if len(meant) == 1:
                 found.append((meant[0], answer))
         return found
+
+    def _look(self, parts: Parts) -> None:
+        """Find the parts of the ids that answers name: of new ids among all, of the others among new parts."""
+        known = len(parts.entry_part)
+        if self._parts and self._looked < known:
+            rows = parts.entry_id.array[self._looked :]
+            for id, part in zip(_octets(parts, rows), parts.entry_part.array[self._looked :].tolist(), strict=True):
+                if id in self._parts:
+                    self._parts[id].append(part)
+        self._looked = known
+        fresh = {answer.id for answer in self.answers} - self._parts.keys()
+        if fresh:
+            named = _having(parts, fresh)
+            self._parts.update({id: named.get(id, []) for id in fresh})
+
+
+def _octets(parts: Parts, rows: Ints) -> list[bytes]:
+    octets, offsets, _ = parts.ids.pick(rows)
+    ends = offsets.tolist()
+    return [octets[start:end] for start, end in pairwise(ends)]
+
+
+def _having(parts: Parts, wanted: set[bytes]) -> dict[bytes, list[int]]:
+    """The parts that have one of some ids, by id; only those that begin like one of them are compared."""
+    octets, offsets, _ = parts.ids.pick(parts.entry_id.array)
+    heads = np.zeros(len(offsets) - 1, np.uint64)
+    prefixes(octets, offsets, heads)
+    begins = [int.from_bytes(id[:8].ljust(8, b"\0"), "big") for id in wanted]
+    entries = np.flatnonzero(np.isin(heads, np.array(begins, np.uint64)))
+    found: dict[bytes, list[int]] = {}
+    for id, entry in zip(_octets(parts, parts.entry_id.array[entries]), entries.tolist(), strict=True):
+        if id in wanted:
+            found.setdefault(id, []).append(int(parts.entry_part.array[entry]))
+    return found
 
 
 def _fits(parts: Parts, part: int, answer: Answer, account: Ints) -> bool:

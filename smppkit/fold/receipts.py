@@ -31,6 +31,7 @@ class Receipts:
         self.dates = {name: Numbers(np.int64) for name in _DATES}
         self.texts = {name: Strings() for name in _TEXTS}
         self.source, self.network_error = Strings(), Strings()
+        self.referring = Numbers(np.int64)  # the rows that echo a reference
 
     @property
     def rows(self) -> int:
@@ -54,7 +55,9 @@ class Receipts:
         self.time.extend(batch.time(rows))
         self.link.extend(batch.link(rows))
         self.state.extend(ints(found["receipt_state"], _ABSENT))
-        self.reference.extend(ints(found["user_message_reference"], _ABSENT))
+        references = ints(found["user_message_reference"], _ABSENT)
+        self.referring.extend(len(self.reference) + np.flatnonzero(references >= 0))
+        self.reference.extend(references)
         for name, counts in self.counts.items():
             counts.extend(ints(found[name], _ABSENT))
         for name, dates in self.dates.items():
@@ -78,30 +81,29 @@ class Receipts:
         several.extend(written.values, written.offsets, written.valid)
         self.network_error.extend(*several.pick(place))
 
-    def table(self, message: Ints, part: Ints, matched_by: Column, states: Column, raw: Column) -> Table:
-        """Return the table ``receipts``; ``message`` (from 0) and ``part`` are -1 where a receipt is not matched.
+    def table(self, rows: Ints, msg_id: Column, part: Column, matched_by: Column, states: Column, raw: Column) -> Table:
+        """Return some rows of the table ``receipts``, with what is not known of a receipt alone.
 
         >>> empty = np.zeros(0, np.int64)
-        >>> list(Receipts().table(empty, empty, *[Column("int", empty)] * 3))[:4]
+        >>> list(Receipts().table(empty, *[Column("int", empty)] * 5))[:4]
         ['time', 'link', 'msg_id', 'part']
         """
-        matched = None if (message >= 0).all() else (message >= 0).astype(np.uint8)
-        texts = {name: strings.column("text") for name, strings in self.texts.items()}
+        texts = {name: strings.column("text", rows) for name, strings in self.texts.items()}
         return {
-            "time": Column("time", self.time.array.copy()),
-            "link": Column("link", self.link.array.copy()),
-            "msg_id": Column("int", message + 1, None, matched),
-            "part": Column("int", part, None, matched),
+            "time": Column("time", self.time.array[rows]),
+            "link": Column("link", self.link.array[rows]),
+            "msg_id": msg_id,
+            "part": part,
             "receipt_id": texts["receipt_id"],
-            **{name: _counted(counts.array) for name, counts in self.counts.items()},
-            **{name: Column("time", dates.array.copy()) for name, dates in self.dates.items()},
+            **{name: _counted(counts.array[rows]) for name, counts in self.counts.items()},
+            **{name: Column("time", dates.array[rows]) for name, dates in self.dates.items()},
             **{name: texts[name] for name in ("receipt_stat", "receipt_err", "receipt_text")},
             "message_state": states,
-            "network_error": self.network_error.column("text"),
+            "network_error": self.network_error.column("text", rows),
             "matched_by": matched_by,
             "raw": raw,
         }
 
 
 def _counted(counts: Ints) -> Column:
-    return Column("int", counts.copy(), None, (counts >= 0).astype(np.uint8))
+    return Column("int", counts, None, (counts >= 0).astype(np.uint8))

@@ -18,17 +18,16 @@ _MOST_ALIKE = 16  # as for ids: what more messages share tells none of them apar
 
 
 def match_references(
-    parts: Parts, receipts: Receipts, open_parts: Flags, open_receipts: Flags, sent: Side, received: Side
+    parts: Parts, receipts: Receipts, open_parts: Flags, asking: Ints, sent: Side, received: Side
 ) -> dict[int, int]:
-    """Return the part of each receipt that a reference decides; ``sent`` and ``received`` have a row for each of them.
+    """Return the part of each receipt that a reference decides; ``asking`` are the receipts that may be matched so.
+
+    ``sent`` and ``received`` have a row for each part and receipt.
 
     >>> nothing = Side(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    >>> match_references(Parts(0), Receipts(), np.zeros(0, bool), np.zeros(0, bool), nothing, nothing)
+    >>> match_references(Parts(0), Receipts(), np.zeros(0, bool), np.zeros(0, np.int64), nothing, nothing)
     {}
     """
-    asking = np.flatnonzero(open_receipts & (receipts.reference.array >= 0))
-    if not len(asking):
-        return {}
     wanted = np.isin(parts.reference.array, receipts.reference.array[asking])
     having: dict[tuple[int, int, bytes], list[int]] = {}
     for part in np.flatnonzero(open_parts & wanted).tolist():

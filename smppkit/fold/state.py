@@ -71,8 +71,7 @@ def fold(claims: Claims, parts: int) -> PartStates:
     state, claim = np.full(parts, NO_STATE), np.full(parts, -1)
     state[claims.part[last]] = known[last]
     claim[claims.part[last]] = last
-    contradictions = _contradictions(claims.part[final], known[final])
-    return PartStates(state, _first_known(claims, known, claim), claim, contradictions)
+    return PartStates(state, _first_known(claims, known, claim), claim, len(contradicted(claims)))
 
 
 def _first_known(claims: Claims, known: Ints, claim: Ints) -> Ints:
@@ -85,10 +84,18 @@ def _first_known(claims: Claims, known: Ints, claim: Ints) -> Ints:
     return np.where(first == latest, UNKNOWN_TIME, first)
 
 
-def _contradictions(part: Ints, state: Ints) -> int:
-    """Parts of which two different final states were claimed."""
-    different = np.unique(part * len(STATES) + state) // len(STATES)
-    return int((np.unique(different, return_counts=True)[1] > 1).sum())
+def contradicted(claims: Claims) -> Ints:
+    """Return the parts of which two different final states were claimed.
+
+    >>> contradicted(Claims(*(np.array(pair) for pair in ([7, 7], [2, 5], [0, 0], [1, 2])), np.zeros((2, 0)))).tolist()
+    [7]
+    """
+    known = np.where((claims.state >= 0) & (claims.state < len(STATES)), claims.state, UNKNOWN)
+    final = np.flatnonzero(IS_FINAL[known])
+    several = final[np.bincount(claims.part[final])[claims.part[final]] > 1]
+    different = np.unique(claims.part[several] * len(STATES) + known[several]) // len(STATES)
+    parts, counts = np.unique(different, return_counts=True)
+    return parts[counts > 1]
 
 
 class MessageStates(NamedTuple):

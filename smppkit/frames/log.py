@@ -16,6 +16,7 @@ from ..fold.dialects import Dialect
 from ..fold.fold import Fold
 from ..html import card, visible
 from ..journal import log as journal
+from ..journal.hiding import Deletions, Hidden
 from ..journal.log import UNKNOWN_TIME
 from ..journal.pcap import write_pcapng
 from ..spec import statuses
@@ -24,7 +25,7 @@ from .parquet import write as write_parquet
 from .paths import drafted
 from .reading import AnyProfile, Reading
 from .slices import Slice, cut, groups
-from .tables import frame_of
+from .tables import frame_of, shown
 
 _STATUS_NAMES = {str(row.code): row.name for row in statuses.ROWS}
 
@@ -33,8 +34,8 @@ class Log:
     """PDUs with their times and links, and what they came to: what ``sk.read`` returns for a capture.
 
     Tables are made when they are read and kept until the log grows: the same object comes back as long as nothing was
-    added. ``messages parts receipts inbox events`` and ``pdus`` are DataFrames; their columns are those of the standard
-    where it has names. Safe for several threads. A context manager.
+    added. A row keeps its index label as the log grows. ``messages parts receipts inbox events`` and ``pdus`` are
+    DataFrames; their columns are those of the standard where it has names. Safe for several threads. A context manager.
 
     >>> from smppkit.journal.memory import MemoryLog
     >>> journal = MemoryLog()
@@ -51,8 +52,9 @@ class Log:
         self._reading = Reading.of(profile)
         self._lock = threading.RLock()
         self._fold: Fold | None = None
-        self._kept: dict[str, tuple[object, pd.DataFrame]] = {}
-        self._known_span: tuple[int, int | None, int | None] = (-1, None, None)
+        self._deletions: Deletions = source if isinstance(source, Deletions) else Deletions()
+        self._kept: dict[str, tuple[tuple[object, ...], pd.DataFrame]] = {}
+        self._known_span: tuple[int, int | None, int | None] = (0, None, None)
 
     # ---- what there is ----
 
@@ -161,6 +163,64 @@ class Log:
         """
         return self._table("events")
 
+    def last(self, name: str, n: int = 200) -> pd.DataFrame:
+        """Return the last ``n`` rows of a table that are not hidden; only they are made, and they keep their labels.
+
+        ``name`` is messages, parts, receipts, inbox, events or pdus.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> len(Log(MemoryLog()).last("inbox", 5))
+        0
+        """
+        if name == "pdus":
+            return self.tail(n)
+        with self._lock:
+            fold, hidden = self._folded(), self._deletions.hidden(name)
+            state = fold.version, hidden, n
+            kept = self._kept.get(f"last {name}")
+            if kept is None or kept[0] != state:
+                first = _first_of(fold.count(name), max(n, 0), hidden)
+                made = frame_of(name, fold.rows(name, first), self.links)
+                made.index = pd.RangeIndex(first, first + len(made))
+                made = shown(made, hidden)
+                made.attrs.update(self._hints())
+                kept = self._kept[f"last {name}"] = state, made
+            return kept[1]
+
+    def hide(self, name: str, rows: int | Iterable[int]) -> None:
+        """Hide rows of a table, by their index labels; they are kept, and still matched and counted.
+
+        ``name`` is messages, parts, receipts, inbox or events. Raises ValueError for another table, or for a row that
+        it does not have.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Log(MemoryLog()).hide("inbox", [])
+        """
+        wanted = [int(row) for row in ([rows] if isinstance(rows, int) else rows)]
+        self._deletions.hidden(name)  # says what is wrong with the name
+        count = self._folded().count(name)
+        absent = next((row for row in wanted if not 0 <= row < count), None)
+        if absent is not None:
+            raise ValueError(f"the table {name} has no row {absent}: its index labels go from 0 to {count - 1}")
+        self._deletions.hide(name, wanted)
+
+    def clear(self, name: str) -> None:
+        """Hide all rows that a table has now; what comes later is shown.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Log(MemoryLog()).clear("events")
+        """
+        self._deletions.hidden(name)
+        self._deletions.clear(name, self._folded().count(name))
+
+    def restore(self, name: str) -> None:
+        """Show all rows of a table again.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Log(MemoryLog()).restore("events")
+        """
+        self._deletions.restore(name)
+
     # ---- PDUs ----
 
     @property
@@ -172,7 +232,7 @@ class Log:
         ['time', 'link', 'direction', 'command']
         """
         with self._lock:
-            position = len(self._source)
+            position = (len(self._source),)
             kept = self._kept.get("pdus")
             if kept is None or kept[0] != position:
                 made = table(list(cut(self._source.segments())), self.links, DEFAULT, self._reading)
@@ -308,12 +368,26 @@ class Log:
     def _span(self) -> tuple[int | None, int | None]:
         """The first and the last time, in nanoseconds."""
         with self._lock:
-            if self._known_span[0] != len(self._source):
-                known = [segment.time[segment.time != UNKNOWN_TIME] for segment in self._source.segments()]
-                ends = [(int(times.min()), int(times.max())) for times in known if len(times)]
-                began = min((first for first, _ in ends), default=None)
-                self._known_span = len(self._source), began, max((last for _, last in ends), default=None)
+            seen, *ends = self._known_span
+            base = 0
+            for segment in self._source.segments() if seen != len(self._source) else ():
+                base += len(segment)
+                times = segment.time[max(0, len(segment) - (base - seen)) :] if base > seen else segment.time[:0]
+                times = times[times != UNKNOWN_TIME]
+                ends += [int(times.min()), int(times.max())] if len(times) else []
+            known = [time for time in ends if time is not None]
+            self._known_span = max(seen, base), min(known, default=None), max(known, default=None)
             return self._known_span[1:]
+
+    @property
+    def fold(self) -> Fold:
+        """The fold below: the same tables as plain columns, and single messages; up to date when it is asked for.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> Log(MemoryLog()).fold.count("messages")
+        0
+        """
+        return self._folded()
 
     def _folded(self) -> Fold:
         with self._lock:
@@ -325,12 +399,13 @@ class Log:
 
     def _table(self, name: str) -> pd.DataFrame:
         with self._lock:
-            folded = self._folded().table(name)
+            fold, hidden = self._folded(), self._deletions.hidden(name)
+            state = fold.version, hidden
             kept = self._kept.get(name)
-            if kept is None or kept[0] is not folded:
-                made = frame_of(name, folded, self.links)
+            if kept is None or kept[0] != state:
+                made = shown(frame_of(name, fold.table(name), self.links), hidden)
                 made.attrs.update(self._hints())
-                kept = self._kept[name] = folded, made
+                kept = self._kept[name] = state, made
             return kept[1]
 
     def _hints(self) -> dict[str, Any]:
@@ -338,6 +413,17 @@ class Log:
         ended = self._span()[1]
         hints: dict[str, Any] = {"status_names": _STATUS_NAMES}
         return hints if ended is None else hints | {"observed_until": pd.Timestamp(ended, tz="UTC").isoformat()}
+
+
+def _first_of(count: int, n: int, hidden: Hidden) -> int:
+    """The row from which on ``n`` rows, or all there are, are not hidden."""
+    wanted, least = n, min(hidden.until, count)
+    while True:
+        first = max(count - wanted, least)
+        missing = n - (count - first) + sum(row >= first for row in hidden.rows)
+        if missing <= 0 or first == least:
+            return first
+        wanted += missing
 
 
 def _count(number: int, word: str) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..fold.table import Column, Table
+from ..journal.hiding import Hidden
 from ..journal.log import Link
 from . import arrays
 from .countries import countries
@@ -67,6 +68,18 @@ def frame_of(name: str, table: Table, links: Sequence[Link]) -> pd.DataFrame:
     if name == "messages":
         made["country"] = countries(made["destination"])
     return pd.DataFrame({column: made[column] for column in COLUMNS[name]}, copy=False)
+
+
+def shown(frame: pd.DataFrame, hidden: Hidden) -> pd.DataFrame:
+    """Return the rows of a frame that are not hidden; they keep their labels, which are numbers of rows.
+
+    >>> shown(pd.DataFrame({"text": ["a", "b", "c"]}), Hidden(1, frozenset([2])))["text"].tolist()
+    ['b']
+    """
+    if not hidden:
+        return frame
+    labels = frame.index.to_numpy()
+    return frame[(labels >= hidden.until) & ~np.isin(labels, list(hidden.rows))]
 
 
 def _array(name: str, column: Column, sure: bool, links: Sequence[Link]) -> arrays.Array:

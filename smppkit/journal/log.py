@@ -1,11 +1,13 @@
 """What a log is: PDU records with a time, a direction and a link, the events of the links, and what was found wrong.
 
 A live session, a journal file and a packet capture all look like this to the layers above. The octets of many records
-lie in one buffer (a Segment), so that the core decodes them without the GIL and without an object for each.
+lie in one buffer (a Segment), so that the core decodes them without the GIL and without an object for each. A live
+session knows more than its PDUs say: what was to be sent before it was (Intents), and what became of requests that no
+answer came to (Told).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -18,6 +20,11 @@ MC_TO_ESME = 1
 UNKNOWN_DIRECTION = -1
 UNKNOWN_LINK = -1
 UNKNOWN_TIME = -(2**63)  # what NumPy and pandas call NaT
+NO_INTENT = -1
+
+# What is told of requests that no answer came to.
+UNANSWERED = "unanswered"  # it left, and no answer came in time: whether it arrived is not known
+NOT_SENT = "not_sent"  # it never left
 
 # The kinds of Problem.
 FILE = "file"  # the file itself: cut short, a block that cannot be read, a link layer that is not known
@@ -78,14 +85,19 @@ class Problem(NamedTuple):
     detail: str
 
 
+_NO_ROWS = np.zeros(0, np.int64)
+_NO_INTENT = np.int64(NO_INTENT)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """A batch of PDU records: octets in one buffer, and one column for each thing known of a record.
 
     ``offset`` and ``length`` (int64) say where the octets of each record stand in ``buffer``; ``time`` (int64) is
     nanoseconds since 1970 UTC or ``UNKNOWN_TIME``; ``direction`` (int8) is 0 from ESME to message centre, 1 the other
-    way, -1 unknown; ``link`` (int32) an index into ``Log.links`` or -1. All columns have one length; unequal ones
-    raise ValueError.
+    way, -1 unknown; ``link`` (int32) an index into ``Log.links`` or -1; ``intent`` (int64) the row of the log's intents
+    that the record sends, -1 for none, which is what all records have when it is left out. All columns have one length;
+    unequal ones raise ValueError.
 
     >>> octets = bytes.fromhex("00000010 00000015 00000000 00000001")
     >>> segment = Segment.of(octets, [0], [16], [0], [ESME_TO_MC], [0])
@@ -99,11 +111,14 @@ class Segment:
     time: npt.NDArray[np.int64]
     direction: npt.NDArray[np.int8]
     link: npt.NDArray[np.int32]
+    intent: npt.NDArray[np.int64] = field(default_factory=lambda: _NO_ROWS)
 
     def __post_init__(self) -> None:
         """Refuse columns of unequal length."""
         rows = len(self.offset)
-        if any(len(column) != rows for column in (self.length, self.time, self.direction, self.link)):
+        if not len(self.intent):
+            object.__setattr__(self, "intent", np.broadcast_to(_NO_INTENT, rows))
+        if any(len(column) != rows for column in (self.length, self.time, self.direction, self.link, self.intent)):
             raise ValueError("the columns of a segment have different lengths")
 
     @classmethod
@@ -115,6 +130,7 @@ class Segment:
         time: npt.ArrayLike,
         direction: npt.ArrayLike,
         link: npt.ArrayLike,
+        intent: npt.ArrayLike | None = None,
     ) -> "Segment":
         """Make a segment of any sequences of numbers.
 
@@ -128,6 +144,7 @@ class Segment:
             np.asarray(time, np.int64),
             np.asarray(direction, np.int8),
             np.asarray(link, np.int32),
+            _NO_ROWS if intent is None else np.asarray(intent, np.int64),
         )
 
     def __len__(self) -> int:
@@ -146,6 +163,95 @@ class Segment:
         """
         start = int(self.offset[row])
         return bytes(memoryview(self.buffer)[start : start + int(self.length[row])])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Intents:
+    """A batch of requests that are to be sent: their octets, and what no PDU says of them.
+
+    ``first`` is the row of the first of them among all intents of the log. ``offset`` and ``length`` (int64) say where
+    the octets of each stand in ``buffer``; their sequence numbers mean nothing. ``message`` (int64) is the msg_id, from
+    1; ``part`` of ``total`` (int16) the place in the message, from 1; ``time`` (int64) when it was queued, nanoseconds
+    since 1970 UTC; ``record`` (int64) how many records the log held then; ``tag`` what the user calls it, ``None``
+    where no row has one. Columns of unequal length raise ValueError.
+
+    >>> Intents.of(0, b"0123456789abcdef", [0], [16], [1], [1], [1], [0], [0]).part.dtype.name
+    'int16'
+    """
+
+    first: int
+    buffer: Buffer
+    offset: npt.NDArray[np.int64]
+    length: npt.NDArray[np.int64]
+    message: npt.NDArray[np.int64]
+    part: npt.NDArray[np.int16]
+    total: npt.NDArray[np.int16]
+    time: npt.NDArray[np.int64]
+    record: npt.NDArray[np.int64]
+    tag: tuple[str | None, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse columns of unequal length."""
+        rows = len(self.offset)
+        columns = (self.length, self.message, self.part, self.total, self.time, self.record)
+        if any(len(column) != rows for column in columns) or len(self.tag or self.offset) != rows:
+            raise ValueError("the columns of a batch of intents have different lengths")
+
+    @classmethod
+    def of(
+        cls,
+        first: int,
+        buffer: Buffer,
+        offset: npt.ArrayLike,
+        length: npt.ArrayLike,
+        message: npt.ArrayLike,
+        part: npt.ArrayLike,
+        total: npt.ArrayLike,
+        time: npt.ArrayLike,
+        record: npt.ArrayLike,
+        tag: Sequence[str | None] | None = None,
+    ) -> "Intents":
+        """Make a batch of any sequences of numbers.
+
+        >>> len(Intents.of(0, b"", [], [], [], [], [], [], []))
+        0
+        """
+        return cls(
+            first,
+            buffer,
+            np.asarray(offset, np.int64),
+            np.asarray(length, np.int64),
+            np.asarray(message, np.int64),
+            np.asarray(part, np.int16),
+            np.asarray(total, np.int16),
+            np.asarray(time, np.int64),
+            np.asarray(record, np.int64),
+            None if tag is None else tuple(tag),
+        )
+
+    def __len__(self) -> int:
+        """Return the number of intents.
+
+        >>> len(Intents.of(0, b"0123456789abcdef", [0], [16], [1], [1], [1], [0], [0]))
+        1
+        """
+        return len(self.offset)
+
+
+class Told(NamedTuple):
+    """What a session says of requests that have no answer: ``intent`` are their rows (int64), ``outcome`` one of both.
+
+    ``outcome`` is unanswered or not_sent; it holds until a later record sends the intent again, or an answer comes.
+    ``time`` is nanoseconds since 1970 UTC, ``record`` how many records the log held when it was told.
+
+    >>> Told(np.array([4]), NOT_SENT, 0, 17).outcome
+    'not_sent'
+    """
+
+    intent: npt.NDArray[np.int64]
+    outcome: str
+    time: int
+    record: int
 
 
 @runtime_checkable
@@ -181,3 +287,23 @@ class Log(Protocol):
 
     def __len__(self) -> int:
         """Return the number of PDU records."""
+
+    def intents(self, first: int = 0) -> Iterator[Intents]:
+        """Yield the batches that hold intents from row ``first`` on, in order; a batch may begin before it.
+
+        A capture has none.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> list(MemoryLog().intents())
+        []
+        """
+        return iter(())
+
+    def told(self, first: int = 0) -> Sequence[Told]:
+        """Return what was told of requests without an answer, from the ``first``-th time on; a capture has none.
+
+        >>> from smppkit.journal.memory import MemoryLog
+        >>> MemoryLog().told()
+        ()
+        """
+        return ()

@@ -7,54 +7,34 @@ the other.
 """
 
 import threading
-from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from .._core.strings import gather
+from . import tails
+from .hiding import Deletions
 from .log import (
+    NO_INTENT,
+    NOT_SENT,
+    UNANSWERED,
     UNKNOWN_DIRECTION,
     UNKNOWN_LINK,
     UNKNOWN_TIME,
     Buffer,
     Event,
+    Intents,
     Link,
     Log,
     Problem,
     Segment,
+    Told,
 )
 
-TAIL_OCTETS = 1 << 20
-TAIL_RECORDS = 1 << 13
 
-
-class _Tail:
-    """The records that are not sealed yet."""
-
-    def __init__(self) -> None:
-        self.octets = bytearray()
-        self.length = array("q")
-        self.time = array("q")
-        self.direction = array("b")
-        self.link = array("i")
-
-    def full(self) -> bool:
-        return len(self.octets) >= TAIL_OCTETS or len(self.length) >= TAIL_RECORDS
-
-    def seal(self) -> Segment:
-        length = np.array(self.length, np.int64)
-        offset = np.cumsum(length, dtype=np.int64) - length
-        return Segment.of(
-            bytes(self.octets),
-            offset,
-            length,
-            np.array(self.time, np.int64),
-            np.array(self.direction, np.int8),
-            np.array(self.link, np.int32),
-        )
-
-
-class MemoryLog(Log):
+class MemoryLog(Deletions, Log):
     """A log that lives in memory.
 
     ``complete`` says that nothing more will come; ``finish()`` sets it.
@@ -68,10 +48,16 @@ class MemoryLog(Log):
 
     def __init__(self, *, complete: bool = False) -> None:
         """Begin an empty log."""
-        self._lock = threading.Lock()
+        super().__init__()
+        self._mutex = threading.Lock()
         self._sealed: list[Segment] = []
-        self._tail = _Tail()
+        self._tail = tails.Records()
         self._records = 0
+        self._messages = 0
+        self._intents: list[Intents] = []
+        self._firsts: list[int] = []  # of the sealed batches of intents
+        self._wishes = tails.Wishes(0)
+        self._told: list[Told] = []
         self._links: list[Link] = []
         self._events: list[Event] = []
         self._problems: list[Problem] = []
@@ -84,7 +70,7 @@ class MemoryLog(Log):
         >>> MemoryLog().links
         ()
         """
-        with self._lock:
+        with self._mutex:
             return tuple(self._links)
 
     @property
@@ -94,7 +80,7 @@ class MemoryLog(Log):
         >>> MemoryLog().events
         ()
         """
-        with self._lock:
+        with self._mutex:
             return tuple(self._events)
 
     @property
@@ -104,7 +90,7 @@ class MemoryLog(Log):
         >>> MemoryLog().problems
         ()
         """
-        with self._lock:
+        with self._mutex:
             return tuple(self._problems)
 
     @property
@@ -126,29 +112,67 @@ class MemoryLog(Log):
         """
         self._complete = True
 
+    # ---- records ----
+
     def append(
         self,
         octets: Buffer,
         time: int = UNKNOWN_TIME,
         direction: int = UNKNOWN_DIRECTION,
         link: int = UNKNOWN_LINK,
+        intent: int = NO_INTENT,
     ) -> None:
         """Add one record: the octets of one PDU (copied), nanoseconds since 1970 UTC, direction and link.
+
+        ``intent`` is the row of the intent that the record sends.
 
         >>> log = MemoryLog()
         >>> log.append(b"0123456789abcdef")
         >>> len(log)
         1
         """
-        with self._lock:
-            tail = self._tail
-            tail.octets += octets
-            tail.length.append(len(octets))
-            tail.time.append(time)
-            tail.direction.append(direction)
-            tail.link.append(link)
+        with self._mutex:
+            self._tail.add(octets, time, direction, link, intent)
             self._records += 1
-            if tail.full():
+            if tails.full(self._tail):
+                self._seal()
+
+    def append_many(
+        self,
+        octets: Buffer,
+        offset: npt.NDArray[np.int64],
+        length: npt.NDArray[np.int64],
+        time: int = UNKNOWN_TIME,
+        direction: int = UNKNOWN_DIRECTION,
+        link: int = UNKNOWN_LINK,
+        intent: npt.NDArray[np.int64] | None = None,
+    ) -> None:
+        """Add the records that stand at ``offset`` in ``octets`` (copied), all of one time, direction and link.
+
+        ``intent`` has the row of the intent that each record sends. Raises ValueError when a record does not lie
+        inside the octets or the columns have different lengths.
+
+        >>> log = MemoryLog()
+        >>> log.append_many(b"0123456789abcdef" * 2, np.array([0, 16]), np.array([16, 16]), direction=0)
+        >>> len(log)
+        2
+        """
+        length = np.ascontiguousarray(length, np.int64)
+        rows = len(length)
+        joined = gather(octets, np.ascontiguousarray(offset, np.int64), length)
+        sends = tails.same("q", NO_INTENT, rows) if intent is None else np.ascontiguousarray(intent, np.int64)
+        if len(sends) != rows:
+            raise ValueError(f"{rows} records, {len(sends)} intents")
+        with self._mutex:
+            tail = self._tail
+            tail.octets += joined
+            tail.length.frombytes(length.tobytes())
+            tail.intent.frombytes(sends.tobytes())
+            tail.time.extend(tails.same("q", time, rows))
+            tail.direction.extend(tails.same("b", direction, rows))
+            tail.link.extend(tails.same("i", link, rows))
+            self._records += rows
+            if tails.full(tail):
                 self._seal()
 
     def extend(self, segment: Segment) -> None:
@@ -163,13 +187,138 @@ class MemoryLog(Log):
         """
         if not len(segment):
             return
-        room = memoryview(segment.buffer).nbytes - segment.offset  # no sum, for that could overflow
-        if segment.offset.min() < 0 or segment.length.min() < 0 or (segment.length > room).any():
-            raise ValueError("a record of the segment does not lie inside its buffer")
-        with self._lock:
+        _check_inside(segment.buffer, segment.offset, segment.length)
+        with self._mutex:
             self._seal()
             self._sealed.append(segment)
             self._records += len(segment)
+
+    # ---- what is to be sent ----
+
+    def take_messages(self, count: int = 1) -> int:
+        """Return the first of ``count`` fresh msg_ids, which follow each other; no msg_id is given twice.
+
+        >>> log = MemoryLog()
+        >>> log.take_messages(3), log.take_messages()
+        (1, 4)
+        """
+        if count < 0:
+            raise ValueError(f"count must be 0 or more, not {count}")
+        with self._mutex:
+            first = self._messages + 1
+            self._messages += count
+            return first
+
+    def add_intent(
+        self,
+        octets: Buffer,
+        message: int,
+        part: int = 1,
+        total: int = 1,
+        time: int = UNKNOWN_TIME,
+        tag: str | None = None,
+    ) -> int:
+        """Add one request that is to be sent (copied) and return its row; it comes before the record that sends it.
+
+        ``message`` is a msg_id that ``take_messages`` gave, else ValueError; ``part`` of ``total`` counts from 1;
+        ``time`` is nanoseconds since 1970 UTC.
+
+        >>> log = MemoryLog()
+        >>> log.add_intent(b"0123456789abcdef", log.take_messages())
+        0
+        """
+        with self._mutex:
+            if not 0 < message <= self._messages:
+                raise ValueError(f"no message {message}: its number must come from take_messages()")
+            tail = self._wishes
+            row = tail.first + len(tail)
+            tail.add(octets, message, part, total, time, self._records, tag)
+            if tails.full(tail):
+                self._seal_intents()
+            return row
+
+    def add_intents(
+        self,
+        buffer: Buffer,
+        offset: npt.ArrayLike,
+        length: npt.ArrayLike,
+        message: npt.ArrayLike,
+        part: npt.ArrayLike,
+        total: npt.ArrayLike,
+        time: npt.ArrayLike = UNKNOWN_TIME,
+        tag: str | Sequence[str | None] | None = None,
+    ) -> int:
+        """Add a batch of requests that are to be sent, as it is, and return the row of the first of them.
+
+        The caller keeps buffer and columns as they are, but may write sequence numbers into the buffer later.
+        ``part``, ``total``, ``time`` and ``tag`` may be one value for all. Raises ValueError when a request does not
+        lie inside the buffer, or a message is none that ``take_messages`` gave.
+
+        >>> log = MemoryLog()
+        >>> first = log.take_messages(2)
+        >>> log.add_intents(bytes(64), [0, 32], [32, 32], [first, first + 1], 1, 1, tag="spring")
+        0
+        """
+        start = np.asarray(offset, np.int64)
+        given = (message, part, total, time)
+        messages, numbers, totals, times = (np.broadcast_to(np.asarray(each, np.int64), start.shape) for each in given)
+        size = np.asarray(length, np.int64)
+        _check_inside(buffer, start, size)
+        tags = (tag,) * len(start) if isinstance(tag, str) else tag
+        with self._mutex:
+            if len(start) and not 0 < messages.min() <= messages.max() <= self._messages:
+                raise ValueError("the number of a message must come from take_messages()")
+            self._seal_intents()
+            row, record = self._wishes.first, np.broadcast_to(np.int64(self._records), start.shape)
+            batch = Intents.of(row, buffer, start, size, messages, numbers, totals, times, record, tags)
+            if len(batch):
+                self._keep_intents(batch)
+            return row
+
+    def add_told(self, intents: npt.ArrayLike, outcome: str, time: int = UNKNOWN_TIME) -> None:
+        """Say what became of requests that no answer came to: ``intents`` are their rows, outcome unanswered, not_sent.
+
+        Raises ValueError for another outcome, or for a row that is not there.
+
+        >>> log = MemoryLog()
+        >>> log.add_told(log.add_intent(b"0123456789abcdef", log.take_messages()), "not_sent")
+        >>> log.told()[0].record
+        0
+        """
+        if outcome not in (UNANSWERED, NOT_SENT):
+            raise ValueError(f"outcome must be {UNANSWERED} or {NOT_SENT}, not {outcome!r}")
+        rows = np.array(intents, np.int64, ndmin=1)
+        with self._mutex:
+            if len(rows) and not 0 <= rows.min() <= rows.max() < self._wishes.first + len(self._wishes):
+                raise ValueError("told of an intent that is not in the log")
+            if len(rows):
+                self._told.append(Told(rows, outcome, time, self._records))
+
+    def intents(self, first: int = 0) -> Iterator[Intents]:
+        """Yield the batches of this moment that hold intents from row ``first`` on; a batch may begin before it.
+
+        >>> log = MemoryLog()
+        >>> log.add_intent(b"0123456789abcdef", log.take_messages())
+        0
+        >>> [len(batch) for batch in log.intents()], list(log.intents(1))
+        ([1], [])
+        """
+        with self._mutex:
+            batches = self._intents[max(bisect_right(self._firsts, first) - 1, 0) :]
+            if self._wishes.first + len(self._wishes) > max(first, self._wishes.first):
+                batches.append(self._wishes.seal())
+        return (batch for batch in batches if batch.first + len(batch) > first)
+
+    def told(self, first: int = 0) -> Sequence[Told]:
+        """Return what was told of requests without an answer, from the ``first``-th time on.
+
+        >>> MemoryLog().told()
+        ()
+        """
+        with self._mutex:
+            return tuple(self._told[first:])
+
+    # ---- links, events, problems ----
 
     def add_link(self, link: Link) -> int:
         """Add a link and return its index.
@@ -177,7 +326,7 @@ class MemoryLog(Log):
         >>> MemoryLog().add_link(Link("a-b", "a", "b"))
         0
         """
-        with self._lock:
+        with self._mutex:
             self._links.append(link)
             return len(self._links) - 1
 
@@ -189,7 +338,7 @@ class MemoryLog(Log):
         >>> log.events[0].reason
         'connect'
         """
-        with self._lock:
+        with self._mutex:
             self._events.append(event)
 
     def add_problem(self, problem: Problem) -> None:
@@ -200,7 +349,7 @@ class MemoryLog(Log):
         >>> log.problems[0].detail
         '12 octets'
         """
-        with self._lock:
+        with self._mutex:
             self._problems.append(problem)
 
     def segments(self) -> Iterator[Segment]:
@@ -209,9 +358,9 @@ class MemoryLog(Log):
         >>> list(MemoryLog().segments())
         []
         """
-        with self._lock:
+        with self._mutex:
             batches = list(self._sealed)
-            if len(self._tail.length):
+            if len(self._tail):
                 batches.append(self._tail.seal())
         return iter(batches)
 
@@ -224,7 +373,23 @@ class MemoryLog(Log):
         return self._records
 
     def _seal(self) -> None:
-        """Close the tail; the lock is held."""
-        if len(self._tail.length):
+        """Close the tail of records; the lock is held."""
+        if len(self._tail):
             self._sealed.append(self._tail.seal())
-            self._tail = _Tail()
+            self._tail = tails.Records()
+
+    def _seal_intents(self) -> None:
+        """Close the tail of intents; the lock is held."""
+        if len(self._wishes):
+            self._keep_intents(self._wishes.seal())
+
+    def _keep_intents(self, batch: Intents) -> None:
+        self._intents.append(batch)
+        self._firsts.append(batch.first)
+        self._wishes = tails.Wishes(batch.first + len(batch))
+
+
+def _check_inside(buffer: Buffer, offset: npt.NDArray[np.int64], length: npt.NDArray[np.int64]) -> None:
+    room = memoryview(buffer).nbytes - offset  # no sum, for that could overflow
+    if len(offset) and (offset.min() < 0 or length.min() < 0 or (length > room).any()):
+        raise ValueError("a record does not lie inside its buffer")

@@ -155,7 +155,10 @@ class Connection:
         elif self._stuck is not None and now >= self._stuck + self._patience():
             self._broken("stalled", f"the peer read nothing for {self._patience():g} s")
         else:
-            self._settle(self.machine.tick(now), now)
+            told = self.machine.tick(now)
+            if not told:  # the layer above keeps the log: it has to see what the machine queued by itself just now
+                self._on_events(self, told)
+            self._settle(told, now)
 
     # --- one step ------------------------------------------------------------------------------------------------
 

@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import codec
-from ..errors import DecodeError
+from ..errors import BindRejected, DecodeError, StatusError, Throttled
 from ..spec import statuses
 from ..spec.commands import class_name
 from ..spec.kinds import Command
 from ..spec.tlvs import BY_NAME as TLVS
-from .errors import BindRejected, StatusError, Throttled
 
 RINVCMDLEN = statuses.BY_NAME["ESME_RINVCMDLEN"].code
 RINVCMDID = statuses.BY_NAME["ESME_RINVCMDID"].code

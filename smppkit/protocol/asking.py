@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from ..codec import EnquireLink, Pdu, SubmitMulti
 from ..codec.index import Index
+from ..errors import WindowFull
 from ..spec.commands import BY_ID, BY_NAME, ROWS
 from ..spec.kinds import REQUEST
 from . import answers, events
-from .errors import WindowFull
 from .pacing import Pace
 from .session import BINDS, Bind, Session, said
 from .versions import version_of

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..codec import BindReceiver, BindTransceiver, BindTransmitter
+from ..errors import LocalProtocolError
 from ..spec.commands import BY_ID, BY_NAME, name_of
 from ..spec.kinds import RESPONSE, Command
 from ..spec.states import BOUND_BY, STATES_V34, STATES_V50, allowed
 from . import answers, events
-from .errors import LocalProtocolError
 from .settings import Settings
 from .timers import Timers
 from .versions import version_of

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import html
 from ..errors import SmppError
 from ..profiles import find
+from ..protocol.discreet import discreet
 from .desk import Desk
 from .process import Child
 from .server import Server
@@ -47,6 +48,10 @@ class Smsc:
     ('127.0.0.1', True, 0)
     """
 
+    _settings = Settings()  # what a repr shows when __init__ failed
+    _running: "Child | _Here | None" = None
+
+    @discreet
     def __init__(
         self,
         profile: str | Path = "generic",
@@ -64,7 +69,7 @@ class Smsc:
         given = {"system_id": system_id, "password": password, "seed": seed, "port": port, "host": host}
         self._settings = Settings.of(profile=named, **given, **behaviour)
         self._in_process = process
-        self._running: Child | _Here | None = None
+        self._running = None
         self._finaliser: weakref.finalize[Any, Any] | None = None
 
     # --- its life ------------------------------------------------------------------------------------------------

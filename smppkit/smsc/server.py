@@ -4,8 +4,8 @@ import threading
 import time
 
 from ..codec import Unbind
+from ..errors import LocalProtocolError
 from ..link import Listener, Loop, Timer, Transport
-from ..protocol.errors import LocalProtocolError
 from ..protocol.machine import Machine
 from .behaviour import Behaviour
 from .chances import Identities

@@ -185,6 +185,7 @@ class Session:
         elif self in receivers and not event.to_state.startswith("BOUND"):
             receivers.remove(self)
         if event.to_state == "CLOSED":
+            self._caller.respond = lambda pdu: None  # messages know their caller: they must not keep this connection
             self.account.sessions.discard(self)
             self._server.left(self)
             self.account.outbox.send(now)  # the others take over

@@ -92,8 +92,8 @@ def test_plan_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert "2 (153 + 8" in capsys.readouterr().out
 
 
-def test_demo_prints_tables_and_writes_an_offline_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--report", str(tmp_path / "report")]) == 0
+def test_captures_are_shown_as_tables_and_an_offline_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--captures", "--report", str(tmp_path / "report")]) == 0
     told = capsys.readouterr().out
     for name in ("netsmpp_to_jsmpp_simulator", "kannel_to_node", "delivered", "refused", "01_reading_a_capture.ipynb"):
         assert name in told
@@ -105,7 +105,7 @@ def test_demo_prints_tables_and_writes_an_offline_report(tmp_path: Path, capsys:
 
 
 def test_every_help_text_is_shown() -> None:
-    for arguments in ([], ["read"], ["decode"], ["plan"], ["demo"]):
+    for arguments in ([], ["smsc"], ["send"], ["bench"], ["read"], ["decode"], ["plan"], ["demo"]):
         told = run(*arguments, "--help")
         assert told.returncode == 0
         assert told.stdout.startswith("usage: smppkit")

@@ -17,6 +17,7 @@ FLOORS = (
     {"fold"},
     {"frames", "link"},
     {"esme", "smsc"},
+    {"trial"},  # simulator and account in one call: the only part that knows both
     {"cli", "notebook"},
 )
 # stats serves any DataFrame: of ours it knows only the exceptions and the escaping of HTML, which know nothing of ours.
@@ -24,12 +25,15 @@ APART = {"stats": {"errors", "html"}}
 FLOOR = {part: number for number, floor in enumerate(FLOORS) for part in floor}
 BUILT = (  # every one of these is there; the rest of the house may be
     {"_core", "_version", "cli", "codec", "errors", "fold", "frames", "html", "journal", "profiles", "spec", "stats"}
-    | {"link", "protocol", "smsc", "text"}
+    | {"esme", "link", "notebook", "protocol", "smsc", "text", "trial"}
 )
 
 # What may be imported where: at the top of a module of these parts, or inside a function of these modules.
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
-    "pandas": ({"frames", "stats"}, {"text.plan", "text.plans", "text.receipts", "cli.demo", "cli.report"}),
+    "pandas": (
+        {"frames", "stats"},
+        {"text.plan", "text.plans", "text.receipts", "cli", "esme", "notebook", "trial"},
+    ),
     "matplotlib": ({"stats.plots", "stats.style"}, set()),
     "phonenumbers": (set(), {"frames"}),
     "ipywidgets": ({"notebook"}, set()),
@@ -45,8 +49,9 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pickle": (set(), set()),
     "marshal": (set(), set()),
     "shelve": (set(), set()),
-    "time": ({"link", "esme", "smsc", "notebook", "cli"}, set()),
-    "concurrent": ({"frames"}, set()),
+    "time": ({"link", "esme", "smsc", "notebook", "cli", "trial"}, set()),
+    "concurrent": ({"frames", "esme"}, set()),
+    "tqdm": (set(), {"esme", "cli", "trial"}),
 }
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 THREADS = {

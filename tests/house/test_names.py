@@ -16,6 +16,8 @@ CONTRACT = {
     *(commands.class_name(row.name) for row in commands.ROWS),
     *("gsm7", "plan", "parse_receipt", "parse_receipts"),
     *("read", "match", "save", "Log"),
+    *("Smsc", "connect", "demo", "panel", "Esme", "Message", "Run"),
+    *("BindRejected", "ConnectFailed", "ConnectionLost", "ResponseTimeout", "SessionClosed", "SessionError"),
     *("SmppError", "PduError", "EncodeError", "DecodeError", "FramingError", "TextError", "CaptureError", "TableError"),
 }
 ON_A_PDU = {"command_id", "command_status", "sequence_number", "tlvs", "raw_tlvs", "problems", "field_names"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smppkit.journal import memory
+from smppkit.journal import tails
 from smppkit.journal.log import UNKNOWN_TIME, Event, Link, Log, Problem, Segment
 from smppkit.journal.memory import MemoryLog
 from tests.journal.builder import pdu, records
@@ -28,8 +28,8 @@ def flat(log: Log) -> list[tuple[bytes, int, int, int]]:
 @given(st.lists(ROWS), st.integers(1, 60), st.integers(1, 6))
 def test_what_is_appended_comes_back(rows, octets, count):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory, "TAIL_OCTETS", octets)
-        patch.setattr(memory, "TAIL_RECORDS", count)
+        patch.setattr(tails, "TAIL_OCTETS", octets)
+        patch.setattr(tails, "TAIL_RECORDS", count)
         log = MemoryLog()
         for row in rows:
             log.append(*row)
@@ -91,7 +91,7 @@ def test_links_events_and_problems():
 
 
 def test_readers_see_a_prefix_while_a_writer_appends(monkeypatch):
-    monkeypatch.setattr(memory, "TAIL_RECORDS", 16)
+    monkeypatch.setattr(tails, "TAIL_RECORDS", 16)
     log = MemoryLog()
     total, seen, wrong = 3_000, [], []
 

@@ -7,8 +7,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import smppkit as sk
+from smppkit.errors import LocalProtocolError
 from smppkit.protocol import events
-from smppkit.protocol.errors import LocalProtocolError
 from smppkit.protocol.settings import Settings
 from smppkit.protocol.window import LAST_SEQUENCE
 from tests.protocol.coupled import Pair, answer_all, block_of

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import smppkit as sk
+from smppkit.errors import LocalProtocolError, WindowFull
 from smppkit.protocol import events
-from smppkit.protocol.errors import LocalProtocolError, WindowFull
 from smppkit.protocol.settings import Settings
 from smppkit.protocol.window import LAST_SEQUENCE
 from smppkit.spec.commands import ROWS, class_name

@@ -5,8 +5,8 @@ import pickle
 import pytest
 
 import smppkit as sk
+from smppkit import errors
 from smppkit.errors import SmppError
-from smppkit.protocol import errors
 from smppkit.protocol.versions import SPOKEN, version_of
 
 SAMPLES = [

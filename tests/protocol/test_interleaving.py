@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 import smppkit as sk
+from smppkit.errors import LocalProtocolError, WindowFull
 from smppkit.protocol import events
-from smppkit.protocol.errors import LocalProtocolError, WindowFull
 from smppkit.protocol.settings import Settings
 from tests.protocol.coupled import Side
 

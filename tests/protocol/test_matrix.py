@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 import smppkit as sk
+from smppkit.errors import LocalProtocolError
 from smppkit.protocol import events
-from smppkit.protocol.errors import LocalProtocolError
 from smppkit.protocol.settings import Settings
 from smppkit.spec.commands import ROWS, class_name
 from smppkit.spec.kinds import ONE_WAY, REQUEST, RESPONSE

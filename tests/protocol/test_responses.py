@@ -3,9 +3,9 @@
 import pytest
 
 import smppkit as sk
+from smppkit.errors import BindRejected, LocalProtocolError, StatusError, Throttled, WindowFull
 from smppkit.protocol import events
 from smppkit.protocol.answers import many, status_error
-from smppkit.protocol.errors import BindRejected, LocalProtocolError, StatusError, Throttled, WindowFull
 from smppkit.protocol.settings import Settings
 from smppkit.protocol.window import LAST_SEQUENCE
 from tests.protocol.coupled import Pair, Side, answer_all, block_of

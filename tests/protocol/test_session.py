@@ -3,8 +3,8 @@
 import pytest
 
 import smppkit as sk
+from smppkit.errors import LocalProtocolError, WindowFull
 from smppkit.protocol import events
-from smppkit.protocol.errors import LocalProtocolError, WindowFull
 from smppkit.protocol.machine import Machine
 from smppkit.protocol.settings import Settings
 from tests.protocol.coupled import Pair, Side, answer_all, single

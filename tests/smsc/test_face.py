@@ -1,5 +1,7 @@
 """``Smsc`` as users hold it: how it looks, what its frame holds, what it refuses."""
 
+import traceback
+
 import pandas as pd
 import pytest
 
@@ -161,3 +163,25 @@ def test_finishing_what_cannot_be_finished(process):
         smsc.finish(message_id, "REJECTED")
         with pytest.raises(ValueError, match="is REJECTED already"):
             smsc.finish(message_id, "DELIVERED")
+
+
+def test_what_was_refused_has_a_repr_and_no_local_keeps_the_password():
+    canary = "kanarie!"
+    with pytest.raises(ValueError, match="system_id") as caught:
+        Smsc(system_id="x" * 17, password=canary)
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    frames = [frame for frame in told.stack if frame.filename != __file__]
+    assert frames
+    assert not any(canary in str(frame.locals) for frame in frames)
+    assert repr(Smsc.__new__(Smsc)) == "<Smsc 'demo' not started>"
+
+
+def test_messages_do_not_keep_the_connection_they_came_on():
+    with Smsc(process=False, delay=None) as smsc:
+        with sk.connect(smsc.url) as esme:
+            esme.send("32471123456", "Hello")
+        server = smsc._running._server
+        until(lambda: not server.sockets)
+        [message] = server.store.among(1, 1, 1)
+        assert message.caller.respond(None) is None
+        assert getattr(message.caller.respond, "__self__", None) is None
