@@ -51,9 +51,8 @@ def install() -> None:
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wait, *PACKAGES],
     ):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=900)
-        if done.returncode:
+        if done.returncode:  # after a failed update the lists that are there may still do
             print(f"smppkit: {' '.join(command)} failed:\n{done.stdout}{done.stderr}", file=sys.stderr)
-            return
 
 
 def main() -> int:

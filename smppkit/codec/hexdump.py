@@ -18,11 +18,11 @@ _MANY = 8  # octets that make a row of a log without characters behind it
 _LONGEST_ROW = 64  # octets in a line that has an offset or printed characters
 _OFFSET = re.compile(r"\s*(?:0x)?(?P<offset>[0-9A-Fa-f]{3,16})(?P<mark>:(?=\s)|h(?=\s)|(?=\s))(?P<gap>\s+)")
 _GROUP = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-# What Python reads without an error or a warning: ASCII alone, and the escapes there are.
-_LITERAL_ESCAPE = r"""\\(?:x[0-9A-Fa-f]{2}|[0-3][0-7]{0,2}|[4-7][0-7]?(?![0-7])|[abfnrtv\\'"\n])"""
+# What Python reads without an error or a warning: ASCII alone, and the escapes there are; nothing is tried twice.
+_LITERAL_ESCAPE = r"""\\(?:x[0-9A-Fa-f]{2}|[0-3][0-7]{0,2}+|[4-7][0-7]?+(?![0-7])|[abfnrtv\\'"\n])"""
 _BYTES_LITERAL = re.compile(
-    rf"""\s*b(?:"(?:[^"\\\r\n\0\x80-\U0010ffff]|{_LITERAL_ESCAPE})*"|"""
-    rf"""'(?:[^'\\\r\n\0\x80-\U0010ffff]|{_LITERAL_ESCAPE})*')\s*"""
+    rf"""\s*b(?:"(?:[^"\\\r\n\0\x80-\U0010ffff]|{_LITERAL_ESCAPE})*+"|"""
+    rf"""'(?:[^'\\\r\n\0\x80-\U0010ffff]|{_LITERAL_ESCAPE})*+')\s*"""
 )
 _BETWEEN = frozenset(" \t\r\n\xa0\ufeff,;:-_.|'\"{}[]()")
 _HEX = frozenset("0123456789abcdefABCDEF")

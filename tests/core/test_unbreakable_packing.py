@@ -1,0 +1,133 @@
+"""Packing proven by enumeration against a reference that knows only numbers: septets are its digits to base 128."""
+
+import itertools
+
+import pytest
+
+import smppkit as sk
+from smppkit.text.alphabets import gsm7
+from smppkit.text.coding import decode_text, encode_text
+from smppkit.text.headers import build_header, read_header
+
+FILLS = range(7)
+LENGTHS = range(161)
+AT, CR, ESCAPE = 0x00, 0x0D, 0x1B
+
+
+def packed(septets, fill_bits=0):
+    """Return septets as octets: one number to base 128, moved up by the fill bits, written low octet first."""
+    number = sum(septet << 7 * place for place, septet in enumerate(septets)) << fill_bits
+    return number.to_bytes((fill_bits + 7 * len(septets) + 7) // 8, "little")
+
+
+def unpacked(octets, fill_bits=0):
+    """Return every septet that octets hold behind the fill bits."""
+    number = int.from_bytes(octets, "little") >> fill_bits
+    return bytes(number >> 7 * place & 0x7F for place in range(max(0, (8 * len(octets) - fill_bits) // 7)))
+
+
+def spare(length, fill_bits):
+    """Return how many bits are left over in the last octet."""
+    return -(fill_bits + 7 * length) % 8
+
+
+@pytest.mark.parametrize("fill_bits", FILLS)
+def test_all_pairs_of_septets(fill_bits):
+    """Each of the 16,384 pairs, alone and at every place of a group of eight: no two give the same octets."""
+    seen = set()
+    for pair in itertools.product(range(128), repeat=2):
+        septets = bytes(pair)
+        octets = gsm7.pack(septets, fill_bits)
+        assert octets == packed(septets, fill_bits)
+        assert gsm7.unpack(octets, 2, fill_bits) == septets
+        seen.add(octets)
+    assert len(seen) == 128 * 128
+
+
+@pytest.mark.parametrize("place", range(9))
+def test_all_pairs_where_the_core_changes_its_step(place):
+    """Among 20 septets the core takes words of eight, then a rest: pairs across each border, other septets all ones."""
+    before, behind = b"\x7f" * (place + 3), b"\x7f" * (15 - place)
+    for pair in itertools.product(range(128), repeat=2):
+        septets = before + bytes(pair) + behind
+        assert gsm7.pack(septets, place % 7) == packed(septets, place % 7)
+        assert gsm7.unpack(packed(septets, place % 7), 20, place % 7) == septets
+
+
+@pytest.mark.parametrize("fill_bits", FILLS)
+def test_all_lengths(fill_bits):
+    """Every length of a message, septets alone among zeros and alone among ones, so that every bit has its place."""
+    for length in LENGTHS:
+        patterns = [bytes(length), b"\x7f" * length, bytes(place * 37 + 11 & 0x7F for place in range(length))]
+        patterns += [bytes(at) + b"\x7f" + bytes(length - at - 1) for at in range(0, length, 7)]
+        patterns += [b"\x7f" * at + b"\0" + b"\x7f" * (length - at - 1) for at in range(3, length, 7)]
+        for septets in patterns:
+            octets = packed(septets, fill_bits)
+            assert gsm7.pack(septets, fill_bits) == octets
+            assert gsm7.unpack(octets, length, fill_bits) == septets
+            assert unpacked(octets, fill_bits)[:length] == septets
+
+
+@pytest.mark.parametrize("fill_bits", FILLS)
+def test_each_bit_alone(fill_bits):
+    """A message of 160 septets, each of its 1,120 bits set alone."""
+    for bit in range(1120):
+        septets = bytearray(160)
+        septets[bit // 7] = 1 << bit % 7
+        octets = gsm7.pack(septets, fill_bits)
+        assert int.from_bytes(octets, "little") == 1 << bit + fill_bits
+        assert gsm7.unpack(octets, 160, fill_bits) == septets
+
+
+@pytest.mark.parametrize("fill_bits", FILLS)
+def test_every_number_of_octets_without_a_count(fill_bits):
+    """SMPP carries no count: what fits is taken, but a last @ or CR where no bit is spare, for it may be filler."""
+    for size in range(141):
+        for last in range(256) if size <= 24 else (0x00, 0x01, 0x1A, 0x1B, 0xC3, 0xFF):
+            octets = (b"\xff" * size)[:-1] + bytes([last]) if size else b""
+            every = unpacked(octets, fill_bits)
+            full = len(every) and 8 * size == fill_bits + 7 * len(every)
+            expected = every[:-1] if full and every[-1] in (AT, CR) else every
+            assert gsm7.unpack(octets, fill_bits=fill_bits) == expected
+            with pytest.raises(sk.TextError):
+                gsm7.unpack(octets, len(every) + 1, fill_bits)
+
+
+@pytest.mark.parametrize("fill_bits", FILLS)
+@pytest.mark.parametrize("last", [AT, CR, ESCAPE, 0x61], ids=["at", "cr", "escape", "letter"])
+def test_trailing_at(fill_bits, last):
+    """Texts that end in @ or CR: with the count always whole; without it whole wherever a bit is spare."""
+    for length in range(1, 161):
+        for tail in range(1, min(length, 9) + 1):
+            septets = b"x" * (length - tail) + bytes([last]) * tail
+            plain, filled = gsm7.pack(septets, fill_bits), gsm7.pack(septets, fill_bits, filler=True)
+            bits = spare(length, fill_bits)
+            assert plain == packed(septets, fill_bits)
+            assert filled == packed(septets + (b"\r" if bits == 7 else b""), fill_bits)
+            assert gsm7.unpack(plain, length, fill_bits) == gsm7.unpack(filled, length, fill_bits) == septets
+            dropped = bits == 0 and last in (AT, CR)
+            assert gsm7.unpack(filled, fill_bits=fill_bits) == (septets[:-1] if dropped else septets)
+
+
+def test_all_lengths_of_a_header():
+    """Headers of every length up to that of a message: the text begins at a septet, and the fill bits say where."""
+    for length in range(1, 139):
+        header = build_header([(0x7F, bytes(length - 2))] if length > 1 else [])
+        found = read_header(header) if header else read_header(b"\0")
+        fill_bits = found.fill_bits
+        assert (8 * found.length + fill_bits) % 7 == 0
+        assert 0 <= fill_bits <= 6
+        text = "Grüße @"[: (8 * (140 - found.length) - fill_bits) // 7]
+        octets = encode_text(text, "gsm7-packed", fill_bits=fill_bits)
+        assert found.length + len(octets) <= 140
+        whole = (header or b"\0") + octets
+        said = decode_text(whole, 0xF0, 0x40, {0xF0: "gsm7-packed"})
+        bits = spare(len(text), fill_bits)
+        assert said.text == (text[:-1] if bits == 0 and text.endswith("@") else text)
+
+
+def test_no_octet_above_0x7f_is_packed():
+    for place in range(20):
+        for octet in range(0x80, 0x100):
+            with pytest.raises(sk.TextError, match=f"position {place} is no septet"):
+                gsm7.pack(bytes(place) + bytes([octet]) + bytes(19 - place))

@@ -1,0 +1,23 @@
+"""Hostile inputs of 64 KiB take no more work than others of that size: each far within a second of processor time.
+
+The figures themselves, and how they grow, are what ``python -m benchmarks.hostile`` prints.
+"""
+
+import time
+
+import pytest
+
+from benchmarks.hostile import HOSTILE, run
+
+MOST_SECONDS = 1.0
+"""What quadratic work on 64 KiB passes by far; linear work takes some milliseconds."""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_input_of_64_kib(name):
+    run(name, 1 << 12)  # what is made at the first call is not counted
+    data = HOSTILE[name].make(1 << 16)
+    assert len(data) > 60_000
+    begin = time.process_time()
+    run(name, 1 << 16)
+    assert time.process_time() - begin < MOST_SECONDS
