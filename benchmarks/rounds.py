@@ -1,61 +1,155 @@
-"""Time contenders in alternation and report medians and ratios, for machines are shared and noisy."""
+"""Time contenders in alternation, after checking that they agree; report medians, ranges and ratios."""
 
+import argparse
+import gc
+import os
 import platform
 import statistics
 import sys
-import time
-from collections.abc import Callable, Mapping
+import timeit
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import NamedTuple
+
+OURS = "smppkit"
+TURN = 0.02  # seconds that one turn of a quick contender takes at least, so that the clock and the loop do not matter
+ROUNDS = 9
+RESULTS = Path(__file__).parent / "results"
+
+
+class Contender(NamedTuple):
+    """One way to do a thing: an expression over names, for timing without the cost of a call around it."""
+
+    name: str
+    expression: str
+    names: Mapping[str, object]
+    comparable: Callable[[object], object] = lambda result: result
+
+    def result(self) -> object:
+        """Return what it comes to, in the form in which contenders are compared."""
+        return self.comparable(eval(self.expression, dict(self.names)))
+
+    def timer(self) -> timeit.Timer:
+        """Time it as users run it, with the garbage collector on."""
+        return timeit.Timer(self.expression, "gc.enable()", globals={**self.names, "gc": gc})
 
 
 class Row(NamedTuple):
-    """One measured row: a name, and the median seconds of one operation for each contender."""
+    """One thing measured: the seconds of one operation in every round, for each contender."""
 
     name: str
-    seconds: Mapping[str, float]
-    rounds: int
+    seconds: Mapping[str, Sequence[float]]
+
+    def median(self, contender: str) -> float:
+        return statistics.median(self.seconds[contender])
+
+    def ratio(self, contender: str) -> float:
+        """How many times as long as ours it took: the median over the rounds, for load changes between them."""
+        pairs = zip(self.seconds[OURS], self.seconds[contender], strict=True)
+        return statistics.median(theirs / ours for ours, theirs in pairs)
 
 
-def alternate(name: str, contenders: Mapping[str, Callable[[], object]], operations: int, rounds: int = 9) -> Row:
-    """Run each contender once a round, in turns that begin with another one each time; keep the medians.
+def call(name: str, function: Callable[[], object], comparable: Callable[[object], object] | None = None) -> Contender:
+    """A contender that is a function, for work that dwarfs the cost of calling it."""
+    return Contender(name, "call()", {"call": function}, *([comparable] if comparable else []))
 
-    ``operations`` is how many operations one call of a contender makes.
+
+def measure(
+    name: str, contenders: Sequence[Contender], rounds: int = ROUNDS, operations: int = 1, agree: bool = True
+) -> Row:
+    """Run the contenders in turns that begin with another one each round.
+
+    ``operations`` is how many operations one evaluation makes. Contenders that disagree end the run, unless the caller
+    has compared them itself.
     """
-    taken: dict[str, list[float]] = {contender: [] for contender in contenders}
-    order = list(contenders)
-    for contender in order:
-        contenders[contender]()  # warm up
+    if agree:
+        check(name, contenders)
+    timers = [contender.timer() for contender in contenders]
+    loops = [_loops(timer) for timer in timers]
+    taken: list[list[float]] = [[] for _ in contenders]
     for turn in range(rounds):
-        for contender in order[turn % len(order) :] + order[: turn % len(order)]:
-            begun = time.perf_counter()
-            contenders[contender]()
-            taken[contender].append(time.perf_counter() - begun)
-    return Row(name, {key: statistics.median(values) / operations for key, values in taken.items()}, rounds)
+        for place in range(len(contenders)):
+            at = (place + turn) % len(contenders)
+            taken[at].append(timers[at].timeit(loops[at]) / loops[at] / operations)
+    return Row(name, {contender.name: seconds for contender, seconds in zip(contenders, taken, strict=True)})
 
 
-def report(title: str, rows: list[Row], ours: str, rivals: tuple[str, ...]) -> str:
-    """Return a Markdown table of medians and of how many times faster ours is."""
-    lines = [f"## {title}", "", machine(rivals), ""]
-    lines += [f"| | {ours} | {' | '.join(rivals)} | ratio |", "|---|---|" + "---|" * len(rivals) + "---|"]
+def _loops(timer: timeit.Timer) -> int:
+    """How often one turn repeats the expression; finding out is the warm-up as well."""
+    loops = 1
+    while (seconds := timer.timeit(loops)) < TURN:
+        loops = max(loops + 1, int(loops * min(10, 1.1 * TURN / max(seconds, 1e-7))))
+    return loops
+
+
+def check(name: str, contenders: Iterable[Contender]) -> None:
+    first, *others = contenders
+    expected = first.result()
+    for other in others:
+        if (found := other.result()) != expected:
+            raise SystemExit(f"{name}: {first.name} and {other.name} disagree\n  {expected!r}\n  {found!r}")
+
+
+def report(title: str, rows: Sequence[Row], packages: Sequence[str], notes: Iterable[str] = ()) -> str:
+    """Return a Markdown table: each row's contenders, the fastest first, and how long they took beside ours."""
+    lines = [f"## {title}", "", f"{machine(packages)}, {cores()}", ""]
+    lines += ["| | median | lowest to highest | beside smppkit |", "|---|---|---|---|"]
     for row in rows:
-        others = [_time(row.seconds.get(rival)) for rival in rivals]
-        known = [row.seconds[rival] for rival in rivals if rival in row.seconds]
-        ratio = f"{min(known) / row.seconds[ours]:.1f}x" if known else ""
-        lines.append(f"| {row.name} | {_time(row.seconds[ours])} | {' | '.join(others)} | {ratio} |")
-    return "\n".join([*lines, "", f"Medians of {rows[0].rounds} alternated rounds."])
+        lines.append(f"| **{row.name}** | | | |")
+        for name in sorted(row.seconds, key=row.median):
+            span = f"{duration(min(row.seconds[name]))} to {duration(max(row.seconds[name]))}"
+            beside = "" if name == OURS else times(row.ratio(name))
+            lines.append(f"| {name} | {duration(row.median(name))} | {span} | {beside} |")
+    counts = sorted({len(seconds) for row in rows for seconds in row.seconds.values()})
+    lines += ["", f"Medians of {' or '.join(map(str, counts))} alternated rounds; results compared first."]
+    return "\n".join([*lines, *(f"\n{note}" for note in notes)])
 
 
-def machine(packages: tuple[str, ...]) -> str:
+def machine(packages: Sequence[str]) -> str:
     """Return one line that names the interpreter, the machine and the versions measured."""
-    versions = ", ".join(f"{package} {version(package)}" for package in ("smppkit", *packages))
+    versions = ", ".join(f"{package} {version(package)}" for package in (OURS, *packages))
     return f"CPython {platform.python_version()}, {platform.machine()} {sys.platform}, {versions}"
 
 
-def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
+def cores() -> str:
+    """Return how many cores there are, and how busy they were: the machine may be shared."""
+    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{os.cpu_count()} cores{load}"
+
+
+def times(ratio: float) -> str:
+    return f"{ratio:,.0f}x" if ratio >= 20 else f"{ratio:.1f}x" if ratio >= 1.05 else f"{ratio:.2f}x"
+
+
+def duration(seconds: float) -> str:
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds / 1e-9:.3g} ns"
+
+
+def options(text: str, **numbers: int) -> argparse.ArgumentParser:
+    """Return a parser with ``--rounds``, ``--write PATH`` and a number for each keyword."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in {"rounds": ROUNDS, **numbers}.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
+    parser.add_argument("--write", type=Path, nargs="?", const=RESULTS, metavar="PATH")
+    return parser
+
+
+def publish(path: Path | None, name: str, arguments: Sequence[str] | None, *tables: str) -> None:
+    """Print tables; with a path keep them, with the command they came from: a file, or ``name.md`` in a folder."""
+    text = "\n\n".join(tables)
+    print(text, flush=True)
+    if path:
+        file = path if path.suffix == ".md" else path / f"{name}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        given = sys.argv[1:] if arguments is None else arguments
+        command = " ".join(["python -m", f"benchmarks.{name}", *_without_path(given)])
+        file.write_text(f"{text}\n\nCommand: `{command}`\n", encoding="utf-8")
+
+
+def _without_path(arguments: Sequence[str]) -> Sequence[str]:
+    """Arguments up to ``--write``, which says where and not what."""
+    return arguments[: arguments.index("--write")] if "--write" in arguments else arguments

@@ -1,6 +1,6 @@
 """Sending beside smpp34: messages a second over one session with a window of 64, client and server in their processes.
 
-    python -m benchmarks.sending [--messages 20000] [--rounds 9] [--server sink|smppkit|smpp34] [--write FILE]
+    python -m benchmarks.sending [--messages 20000] [--rounds 9] [--server sink|smppkit|smpp34] [--write PATH]
 
 Three contenders, one session each, all bound to one server before the clock starts; they take turns:
 
@@ -13,9 +13,7 @@ simulator (keeps every message: what a user of both meets), and that of smpp34 (
 limit itself).
 """
 
-import argparse
 import asyncio
-import os
 import statistics
 import subprocess
 import sys
@@ -24,7 +22,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -33,7 +30,7 @@ import smpp34
 
 import smppkit as sk
 
-from .rounds import machine
+from .rounds import cores, machine, options, publish
 
 WINDOW = 64
 SENDER, TO, TEXT = "INFO", "447700900123", "Your parcel arrives today between 14:00 and 16:00. Thank you."
@@ -209,25 +206,13 @@ def table(server: str, tried: list[Tried], messages: int) -> str:
     return "\n".join([*lines, "", f"Medians of {count} alternated rounds of {messages:,} messages, responses checked."])
 
 
-def cores() -> str:
-    """Return how many cores there are, and how busy they were: the machine may be shared."""
-    return f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
-
-
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--messages", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser = options(__doc__ or "", messages=20_000)
     parser.add_argument("--server", choices=SERVERS, action="append")
-    parser.add_argument("--write", type=Path)
-    options = parser.parse_args(arguments)
-    servers = options.server or ("sink", "smppkit")
-    told = [table(server, measure(server, options.messages, options.rounds), options.messages) for server in servers]
-    print("\n\n".join(told))
-    if options.write:
-        options.write.parent.mkdir(parents=True, exist_ok=True)
-        whole = "\n\n".join([*told, "Command: `python -m benchmarks.sending`"])
-        options.write.write_text(whole + "\n", encoding="utf-8")
+    chosen = parser.parse_args(arguments)
+    servers = chosen.server or ("sink", "smppkit")
+    told = [table(server, measure(server, chosen.messages, chosen.rounds), chosen.messages) for server in servers]
+    publish(chosen.write, "sending", arguments, *told)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+# cython: overflowcheck=False
+# Keys are mixed by products that wrap on purpose.
 """The hash join of the ids a message centre gave with the ids its receipts name.
 
 Ids and receipts are filed under their forms (idforms) together with the tail of the address, in two open-addressing
@@ -19,7 +21,7 @@ cdef enum:
     CROWDED = 16                # in place of a relation: the key of this receipt is shared by more than CROWD messages
     SMALL = 32                  # added to an exact relation: the id has small letters, capitals
     CAPITALS = 64
-    MOST_ITEMS = 1 << 30
+    MOST_ITEMS = 0x40000000
     ID_SIDE = 0
     RECEIPT_SIDE = 1
     TEXT = 0                    # how an item is filed: under its text, or under its number in hexadecimal

@@ -1,3 +1,5 @@
+# cython: overflowcheck=False
+# Keys are mixed by products that wrap, and times of a capture may be anything: a difference that wraps is only wrong.
 """Which request each response answers: requests wait under link, side and sequence number until they are answered.
 
 A response answers the oldest open request of its partner command that is still within its response time, or, when all

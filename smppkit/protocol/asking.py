@@ -269,7 +269,7 @@ class Asking:
         if asked is not None and heard > asked:
             session.fault("enquire_link_ignored", "the peer sends, but does not answer enquire_link")
             return
-        seconds = f"{now - heard:g} s"
+        seconds = f"{round(now - heard, 1):g} s"
         session.must_close("response_timeout", f"nothing was heard for {seconds}, and enquire_link was not answered")
 
     def drop_all(self, reason: str) -> None:

@@ -1,6 +1,7 @@
 """What is shipped: the core is built from these sources, and sdist and wheel hold what they must."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,18 @@ def test_no_built_module_has_lost_its_source():
     sources = {path.stem for path in CORE.glob("*.pyx")}
     orphans = {path.name for path in CORE.glob(f"*{SUFFIX}") if path.name.removesuffix(SUFFIX) not in sources}
     assert not orphans, f"delete {sorted(orphans)} from {CORE}"
+
+
+def test_enumerations_of_the_core_hold_plain_numbers():
+    """With overflow checks, which the debug build has, Cython cannot compile arithmetic in a cdef enum."""
+    found = []
+    for path in sorted([*CORE.glob("*.pyx"), *CORE.glob("*.pxd")]):
+        for enumeration in re.finditer(r"^cdef enum[^\n]*:\n((?:[ ]{4}[^\n]*\n|\n)+)", path.read_text(), re.MULTILINE):
+            for line in enumeration[1].splitlines():
+                value = line.partition("#")[0].partition("=")[2].strip()
+                if value and not re.fullmatch(r"-?(?:0[xX][0-9a-fA-F]+|[0-9_]+|[A-Z_][A-Z0-9_]*)", value):
+                    found.append(f"{path.name}: {line.strip()}")
+    assert not found
 
 
 def run(code: str, cwd: Path, **environment: str) -> str:

@@ -1,0 +1,212 @@
+"""GSM 7-bit text and receipts beside rivals: ``python -m benchmarks.alphabets [--rounds 9] [--write]``.
+
+Text to septets and back, septets to packed octets and back, for messages of 160 and of 20 characters. Rivals that only
+do two steps at once stand in rows of their own. Then parse_receipt beside a careful regular expression, one call and a
+column.
+"""
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import ModuleType
+from typing import NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+
+import smppkit as sk
+
+from . import plain, traffic
+from .rivals import ALPHABET_UNFIT, Found, Rival, find
+from .rounds import OURS, Contender, Row, call, measure, options, publish, report
+
+TEXT = (
+    "Your parcel arrives today between 14:00 and 16:00, 5 £ to pay. Please have your identity card ready: "
+    "Ærøskøbing café @ quai 7. Questions? Call +32 2 555 1234! Thanks"
+)
+RIVALS = (
+    Rival("gsm0338", ("gsm0338",)),
+    Rival("gsmcodecs", ("gsmcodecs",)),
+    Rival("smsutil", ("smsutil.codecs",)),
+    Rival("pygsm7", ("pygsm7",)),
+    Rival("python-messaging", ("messaging.sms.gsm0338", "messaging.utils")),
+    Rival("smpplib", ("smpplib.gsm",)),
+    Rival("aiosmpplib", ("aiosmpplib.codec",)),
+)
+Ways = Mapping[str, tuple[str, Callable[[tuple[ModuleType, ...]], object]]]
+
+# Each rival's own way: an expression over f, text, septets, packed, and where f comes from. smsutil, python-messaging
+# and aiosmpplib all register the codec "gsm0338", so their codecs are called directly.
+ENCODE: Ways = {
+    "gsm0338": ("f(text)[0]", lambda modules: modules[0].Codec().encode),
+    "gsmcodecs": ("text.encode('gsm23.038')", lambda _: None),
+    "smsutil": ("f(text)[0]", lambda modules: modules[0].GSM0338Codec().encode),
+    "python-messaging": ("f(text)[0]", lambda modules: modules[0].GSM0338Codec().encode),
+    "smpplib": ("f(text)", lambda modules: modules[0].gsm_encode),
+    "aiosmpplib": ("f(text)[0]", lambda modules: modules[0].GSM7BitCodec().encode),
+}
+DECODE: Ways = {
+    "gsm0338": ("f(septets)[0]", lambda modules: modules[0].Codec().decode),
+    "gsmcodecs": ("septets.decode('gsm23.038')", lambda _: None),
+    "smsutil": ("f(septets)[0]", lambda modules: modules[0].GSM0338Codec().decode),
+    "python-messaging": ("f(septets)[0]", lambda modules: modules[0].GSM0338Codec().decode),
+    "aiosmpplib": ("f(septets)[0]", lambda modules: modules[0].GSM7BitCodec().decode),
+}
+PACK: Ways = {
+    # It wants septets as text and gives hexadecimal digits, the first two of which count septets.
+    "python-messaging": ("f(latin)", lambda modules: modules[1].pack_8bits_to_7bits),
+}
+UNPACK: Ways = {"python-messaging": ("f(numbers)", lambda modules: modules[1].unpack_msg)}
+ENCODE_PACKED: Ways = {
+    "pygsm7": ("f(text)", lambda modules: modules[0].encode_gsm7),
+    "aiosmpplib": ("f(text)[0]", lambda modules: modules[0].GSM7BitPackedCodec().encode),
+}
+DECODE_PACKED: Ways = {
+    "pygsm7": ("f(digits, count)", lambda modules: modules[0].decode_gsm7),
+    "aiosmpplib": ("f(packed)[0]", lambda modules: modules[0].GSM7BitPackedCodec().decode),
+}
+
+
+class Thing(NamedTuple):
+    """What is done in a row: our way, the rivals', how results become comparable, and the same by loops in plain C."""
+
+    name: str
+    ours: str
+    ways: Ways
+    plain: str
+    comparable: Callable[[object], object] = lambda result: result
+
+
+def from_hex(skip: int) -> Callable[[object], object]:
+    return lambda result: bytes.fromhex(result[skip:]) if isinstance(result, str) else result
+
+
+THINGS = (
+    Thing("text to septets", "f.encode(text)", ENCODE, "c.encode_text(text)"),
+    Thing("septets to text", "f.decode(septets)", DECODE, "c.decode_text(septets)"),
+    Thing("pack", "f.pack(septets)", PACK, "c.pack(septets)", from_hex(2)),
+    Thing("unpack", "f.unpack(packed, count)", UNPACK, "c.unpack(packed, count)"),
+    Thing("text to packed octets", "f.pack(f.encode(text))", ENCODE_PACKED, "c.pack(c.encode_text(text))", from_hex(0)),
+    Thing(
+        "packed octets to text",
+        "f.decode(f.unpack(packed, count))",
+        DECODE_PACKED,
+        "c.decode_text(c.unpack(packed, count))",
+    ),
+)
+
+
+def one_message(text: str, found: Found, rounds: int) -> list[Row]:
+    septets = sk.gsm7.encode(text)
+    packed = sk.gsm7.pack(septets)
+    extension = plain.build()
+    names = {
+        "text": text,
+        "septets": septets,
+        "packed": packed,
+        "count": len(septets),
+        "latin": septets.decode("latin-1"),
+        "numbers": list(packed),
+        "digits": packed.hex(),
+    }
+    rows = []
+    for thing in THINGS:
+        contenders = [Contender(OURS, thing.ours, {**names, "f": sk.gsm7}, thing.comparable)]
+        for package, (expression, function) in thing.ways.items():
+            if package in found.modules:
+                own = {**names, "f": function(found.modules[package])}
+                contenders.append(Contender(package, expression, own, thing.comparable))
+        if thing.plain and isinstance(extension, ModuleType):
+            contenders.append(Contender(plain.NAME, thing.plain, {**names, "c": extension}, thing.comparable))
+        rows.append(measure(f"{thing.name}, {len(text)} characters", contenders, rounds))
+    return rows
+
+
+# --- receipts -------------------------------------------------------------------------------------------------------
+
+RECEIPT = re.compile(
+    r"\s*id:\s*(?P<id>\S+)\s+sub:\s*(?P<sub>\d+)\s+dlvrd:\s*(?P<dlvrd>\d+)\s+"
+    r"submit\s+date:\s*(?P<submit>\d{10})(?:\d\d)?\s+done\s+date:\s*(?P<done>\d{10})(?:\d\d)?\s+"
+    r"stat:\s*(?P<stat>\w+)\s+err:\s*(?P<err>\w+)(?:\s+text:(?P<text>.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+Parsed = tuple[str, int, int, datetime, datetime, str, str, str | None]
+
+
+def by_expression(text: str) -> Parsed:
+    """What a careful user would write: one compiled expression, numbers and dates converted."""
+    found = RECEIPT.match(text)
+    if found is None:
+        raise ValueError(f"no receipt: {text!r}")
+    message_id, sub, dlvrd, submit, done, stat, err, rest = found.groups()
+    return message_id, int(sub), int(dlvrd), moment(submit), moment(done), stat, err, rest
+
+
+def moment(digits: str) -> datetime:
+    year, month, day, hour, minute = (int(digits[at : at + 2]) for at in range(0, 10, 2))
+    return datetime(2000 + year, month, day, hour, minute)
+
+
+def receipt_texts(count: int) -> list[str]:
+    source = random.Random(1)
+    pdus = [sk.decode(traffic.receipt(source, number)) for number in range(1, min(count, 20_000) + 1)]
+    texts = [pdu.short_message.decode("ascii") for pdu in pdus]
+    return source.choices(texts, k=count)
+
+
+def receipts(count: int, rounds: int) -> list[Row]:
+    texts = receipt_texts(count)
+    compare_receipts(texts[:2_000])
+    one = {"text": texts[0], "f": sk.parse_receipt, "g": by_expression}
+    expression = "a regular expression"
+    single = [Contender(OURS, "f(text)", one), Contender(expression, "g(text)", one)]
+    series = pd.Series(texts)
+    column = pa.array(texts)
+    columns = [
+        call(OURS, lambda: sk.parse_receipts(series)),
+        call(f"{OURS}, of an Arrow array", lambda: sk.parse_receipts(column)),
+        call(expression, lambda: pd.DataFrame([by_expression(text) for text in texts], columns=list(NAMES))),
+    ]
+    return [
+        measure("parse_receipt, one call", single, rounds, agree=False),
+        measure(f"parse_receipts, a column of {count:,}, per receipt", columns, rounds, count, agree=False),
+    ]
+
+
+NAMES = ("id", "sub", "dlvrd", "submit_date", "done_date", "stat", "err", "text")
+
+
+def compare_receipts(texts: list[str]) -> None:
+    table = sk.parse_receipts(texts)
+    for row, text in enumerate(texts):
+        theirs = by_expression(text)
+        one = sk.parse_receipt(text)
+        ours = tuple(naive(getattr(one, name)) for name in NAMES)
+        many = tuple(naive(table[name].iloc[row]) for name in NAMES)
+        if not ours == many == theirs:
+            raise SystemExit(f"the contenders disagree over {text!r}\n  {ours}\n  {many}\n  {theirs}")
+
+
+def naive(value: object) -> object:
+    if isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, value.hour, value.minute)
+    return value
+
+
+def tables(rounds: int, receipts_count: int) -> list[str]:
+    found = find(RIVALS, ALPHABET_UNFIT)
+    rows = one_message(TEXT[:160], found, rounds) + one_message(TEXT[:20], found, rounds)
+    limit = f"{plain.NAME} is the limit, no rival: scalar loops in an extension, benchmarks/plain."
+    notes = [limit if isinstance(built := plain.build(), ModuleType) else built, *found.absent]
+    alphabet = report("Alphabet, one call", rows, found.packages, notes)
+    return [alphabet, report("Receipts", receipts(receipts_count, rounds), ["pandas"])]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    chosen = options(__doc__ or "", receipts=100_000).parse_args(arguments)
+    publish(chosen.write, "alphabets", arguments, *tables(chosen.rounds, chosen.receipts))
+
+
+if __name__ == "__main__":
+    main()

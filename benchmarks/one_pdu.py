@@ -1,0 +1,97 @@
+"""One PDU beside rivals, in and out; ``python -m benchmarks.codec`` runs it.
+
+Every contender decodes the same octets, reads the same values and builds the same PDUs; all that is compared before the
+clock starts. What a library cannot do (smpp34 builds no responses) it is not measured at.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from types import ModuleType
+
+import smppkit as sk
+
+from . import plain
+from . import their_codecs as theirs
+from .rivals import CODEC_UNFIT, Found, find
+from .rounds import OURS, Contender, Row, measure, report
+
+OCTETS = {
+    name: getattr(theirs, name) for name in ("SUBMIT", "RECEIPT", "ANSWER", "ENQUIRY", "TEXT", "NOTICE", "ID", "ERROR")
+}
+# What libraries call the data_coding 0 and the state 5.
+SAME = {"DataCodingScheme.DEFAULT": "0", "None": "0", "MessageState.UNDELIVERABLE": "5", "CommandStatus.ESME_ROK": "0"}
+
+
+def values(result: object) -> object:
+    """Values as text: libraries give octets or str, numbers or names, strings with their NUL or without."""
+    found = result if isinstance(result, tuple) else (result,)
+    return sorted(map(_plain, found))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Enum) and isinstance(value, int):
+        value = int(value)
+    if isinstance(value, bytes):
+        value = str(value[0]) if len(value) == 1 else value.decode("ascii").rstrip("\0")
+    told = str(getattr(value, "scheme", value))
+    return SAME.get(told, told)
+
+
+def octets(result: object) -> object:
+    """A PDU without the order of its TLVs, which is free."""
+    assert isinstance(result, bytes)
+    pdu = sk.decode(result)
+    return len(result), [getattr(pdu, name) for name in pdu.field_names], sorted(dict(pdu.tlvs).items())
+
+
+def anything(_: object) -> object:
+    """Decoding alone: its values are compared in the row that reads them."""
+    return None
+
+
+ROWS: dict[str, Callable[[object], object]] = {
+    theirs.DECODE: anything,
+    theirs.READ: values,
+    theirs.READ_RECEIPT: values,
+    theirs.BUILD: octets,
+    theirs.BUILD_RECEIPT: octets,
+    theirs.DECODE_ANSWER: values,
+    theirs.BUILD_ANSWER: octets,
+    theirs.DECODE_ENQUIRY: values,
+    theirs.BUILD_ENQUIRY: octets,
+}
+
+
+def rows(found: Found, rounds: int) -> list[Row]:
+    codecs = {OURS: theirs.smppkit()}
+    for rival, make in theirs.RIVALS.items():
+        if rival.package in found.modules:
+            codecs[rival.package] = make(*found.modules[rival.package])
+    if isinstance(built := plain.build(), ModuleType):
+        codecs[plain.NAME] = theirs.plain_c(built)
+    else:
+        found.absent.append(built)
+    measured = []
+    for name, comparable in ROWS.items():
+        contenders = [
+            Contender(package, f"({expressions[name]})", {**OCTETS, **names}, comparable)
+            for package, (names, expressions) in codecs.items()
+            if name in expressions
+        ]
+        measured.append(measure(label(name), contenders, rounds))
+    return measured
+
+
+def label(name: str) -> str:
+    return f"{name}, submit_sm of {len(theirs.SUBMIT)} octets" if name in {theirs.DECODE, theirs.READ} else name
+
+
+def tables(rounds: int) -> list[str]:
+    found = find(list(theirs.RIVALS), CODEC_UNFIT)
+    lazy = "Fields of our PDUs are read when asked for, so the row that decodes alone is the best case; others are not."
+    limit = (
+        f"{plain.NAME} is the limit, no rival: an extension (benchmarks/plain) that decodes eagerly into tuples and "
+        "builds from two arguments by position, without keywords, checks of the fields or an object."
+    )
+    measured = rows(found, rounds)
+    return [report("Codec, one call", measured, found.packages, [lazy, limit, *found.absent])]
