@@ -75,7 +75,7 @@ cdef inline bint take_fields(Job* job, Py_ssize_t row, const uint8_t* pdu, const
 cdef inline bint take_value(Sink* sink, Py_ssize_t row, const Target* target, const uint8_t* value,
                             uint32_t size) noexcept nogil:
     """An integer is read by the length it has, the standard's or not; a mandatory field of that name goes first."""
-    cdef int64_t number = 0
+    cdef uint64_t number = 0            # eight octets fill it: of a signed one the last shift would overflow
     cdef uint32_t i
     if has(sink, row):
         return True
@@ -88,7 +88,7 @@ cdef inline bint take_value(Sink* sink, Py_ssize_t row, const Target* target, co
     if 0 < size <= LONGEST_INT:
         for i in range(size):
             number = number << 8 | value[i]
-        put_int(sink, row, number)
+        put_int(sink, row, <int64_t>number)
     return True
 
 
