@@ -1,0 +1,26 @@
+"""Large pages for large memory: what is written once, front to back, spends most of its time in faults of small ones.
+
+Measured on Linux with transparent huge pages on request: 120 MB of fresh memory take 60 faults instead of 30,000.
+"""
+
+cdef extern from *:
+    """
+    #ifdef __linux__
+    #include <stdint.h>
+    #include <sys/mman.h>
+    #endif
+    enum { LARGE_PAGE = 1 << 21 };
+    /* Ask for large pages in the whole ones among ``size`` octets at ``start``. A wish: where it is not granted, or not
+       known, nothing changes. Below two large pages it is not worth the call. */
+    static inline void wish_large_pages(void *start, size_t size) {
+    #if defined(__linux__) && defined(MADV_HUGEPAGE)
+        uintptr_t begin = ((uintptr_t)start + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
+        uintptr_t end = ((uintptr_t)start + size) & ~(uintptr_t)(LARGE_PAGE - 1);
+        if (start != NULL && end > begin && end - begin >= 2 * LARGE_PAGE)
+            (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+    #else
+        (void)start, (void)size;
+    #endif
+    }
+    """
+    void wish_large_pages(void* start, size_t size) noexcept nogil
