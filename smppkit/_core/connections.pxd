@@ -1,8 +1,8 @@
 # The TCP connections of a capture and the table that finds them.
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from smppkit._core.packets cimport Packet
-from smppkit._core.reassembly cimport Stream
+from smppkit._core.reassembly cimport SAMPLE, Stream
 
 cdef struct Flow:               # one connection
     uint64_t hash
@@ -21,6 +21,34 @@ cdef struct Flow:               # one connection
     int64_t close_time
     Stream streams[2]
 
+cdef struct Ended:              # what is told of a link, see journal.pcap.links
+    int64_t first_time
+    int64_t open_time
+    int64_t close_time
+    int64_t bind_lead           # by how many binds the low side looks like the ESME rather than the message centre
+    int64_t lead                # by how many PDUs
+    int64_t untold              # PDUs that change its state, beyond those that were told
+    uint8_t low[16]
+    uint8_t high[16]
+    uint16_t ports[2]
+    int32_t link
+    uint8_t family
+    int8_t opener
+    int8_t closer
+    uint8_t reset
+
+cdef struct Excess:             # of a kind of finding, when there is more than what was told
+    int64_t count
+    int64_t octets
+    int32_t link
+    int32_t side
+    int32_t finding
+
+cdef struct Other:              # a connection that is not SMPP: the port it goes to, the first octets of each side
+    uint16_t port
+    uint8_t sampled[2]
+    uint8_t sample[2][SAMPLE]
+
 cdef struct Table:
     Flow** flows                # in the order of their first packets
     int64_t count
@@ -34,5 +62,6 @@ cdef Flow* find_flow(const Table* table, const Packet* packet, int side) noexcep
 cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil
 cdef bint rebuild(Table* table, uint64_t places) noexcept nogil
 cdef void discard(Flow* flow) noexcept nogil
-cdef object described(const Flow* flow)
-cdef object outlined(const Flow* flow)
+cdef uint16_t port_of(const Flow* flow) noexcept nogil
+cdef void describe(const Flow* flow, Ended* out) noexcept nogil
+cdef void outline(const Flow* flow, Other* out) noexcept nogil

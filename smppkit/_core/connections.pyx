@@ -4,14 +4,13 @@ The hash is seeded, so that no capture can be made that fills one place of the t
 """
 
 cimport cython
-from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy
 
-from smppkit._core.framing cimport FINDINGS, Framer, grow
+from smppkit._core.framing cimport MOST_TOLD, Framer, grow
 from smppkit._core.packets cimport Packet
-from smppkit._core.reassembly cimport Stream, release
+from smppkit._core.reassembly cimport SAMPLE, release
 
 cdef enum:
     FEWEST_PLACES = 1024
@@ -131,16 +130,17 @@ cdef void discard(Flow* flow) noexcept nogil:
     free(flow)
 
 
-cdef inline object sample_of(const Stream* stream):
-    return PyBytes_FromStringAndSize(<const char*>stream.sample, stream.sampled)
+cdef uint16_t port_of(const Flow* flow) noexcept nogil:
+    """The port that a connection goes to: that of who did not open it, else the lower one."""
+    return flow.ports[2 - flow.opener] if flow.opener else min(flow.ports[0], flow.ports[1])
 
 
-cdef object outlined(const Flow* flow):
-    """What Python is told of a connection that is not SMPP: the port it goes to, the first octets of each side."""
-    cdef uint16_t port = min(flow.ports[0], flow.ports[1])
-    if flow.opener:
-        port = flow.ports[2 - flow.opener]
-    return port, sample_of(&flow.streams[0]), sample_of(&flow.streams[1])
+cdef void outline(const Flow* flow, Other* out) noexcept nogil:
+    cdef int side
+    out.port = port_of(flow)
+    for side in range(2):
+        out.sampled[side] = flow.streams[side].sampled
+        memcpy(out.sample[side], flow.streams[side].sample, SAMPLE)
 
 
 cdef inline int64_t lead_of(const int64_t* low, const int64_t* high) noexcept nogil:
@@ -148,45 +148,20 @@ cdef inline int64_t lead_of(const int64_t* low, const int64_t* high) noexcept no
     return low[0] + high[1] - low[1] - high[0]
 
 
-cdef inline object counts_of(const Flow* flow, bint octets):
-    """What was found wrong on each side, or the octets concerned; nothing when nothing was."""
-    cdef int side, finding
-    cdef int64_t total = 0
-    for side in range(2):
-        for finding in range(FINDINGS):
-            total += flow.streams[side].framer.found[finding]
-    if not total:
-        return ()
-    cdef list sides = [[], []]
-    cdef const Framer* framer
-    # a loop, no comprehension: of those Cython 3.3.1 frees an item twice when the list cannot grow
-    for side in range(2):
-        for finding in range(FINDINGS):
-            framer = &flow.streams[side].framer
-            sides[side].append(framer.octets[finding] if octets else framer.found[finding])
-    return tuple(sides[0]), tuple(sides[1])
-
-
-cdef object described(const Flow* flow):
-    """What Python is told of a link that ended, in the order of ``journal.pcap.links.Connection``."""
-    cdef int size = 4 if flow.family == 4 else 16
+cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
     cdef const Framer* low = &flow.streams[0].framer
     cdef const Framer* high = &flow.streams[1].framer
-    return (
-        flow.link,
-        (
-            PyBytes_FromStringAndSize(<const char*>flow.low, size),
-            PyBytes_FromStringAndSize(<const char*>flow.high, size),
-        ),
-        (flow.ports[0], flow.ports[1]),
-        flow.first_time,
-        flow.open_time,
-        flow.close_time,
-        flow.opener - 1,
-        flow.closer - 1,
-        flow.closing >= 4,
-        lead_of(low.binds, high.binds),
-        lead_of(low.asks, high.asks),
-        counts_of(flow, False),
-        counts_of(flow, True),
-    )
+    out.first_time = flow.first_time
+    out.open_time = flow.open_time
+    out.close_time = flow.close_time
+    out.bind_lead = lead_of(low.binds, high.binds)
+    out.lead = lead_of(low.asks, high.asks)
+    out.untold = max(low.told - MOST_TOLD, 0) + max(high.told - MOST_TOLD, 0)
+    memcpy(out.low, flow.low, 16)
+    memcpy(out.high, flow.high, 16)
+    out.ports = flow.ports
+    out.link = flow.link
+    out.family = flow.family
+    out.opener = <int8_t>(flow.opener - 1)
+    out.closer = <int8_t>(flow.closer - 1)
+    out.reset = flow.closing >= 4

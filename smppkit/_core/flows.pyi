@@ -1,10 +1,19 @@
 """The TCP connections of a capture: which are there, which of them speak SMPP, and the records they carry."""
 
+from array import array
 from typing import Any
 
-from typing_extensions import disjoint_base
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import Buffer, disjoint_base
 
 from .blocks import Rows
+
+_Int64 = npt.NDArray[np.int64] | array[int]
+
+@disjoint_base
+class Octets(Buffer):
+    """Memory of the core behind the buffer protocol, freed with its last user."""
 
 @disjoint_base
 class Flows:
@@ -19,9 +28,20 @@ class Flows:
     def segments(self) -> int: ...
     @property
     def refused(self) -> int: ...
+    @property
+    def records(self) -> int: ...
+    @property
+    def disordered(self) -> bool: ...
     def feed(self, rows: Rows, begin: int) -> int: ...
     def finish(self) -> bool: ...
-    def take(
+    def columns(
         self,
-    ) -> tuple[bytes, bytes, list[tuple[int, ...]], list[tuple[Any, ...]], list[tuple[int, bytes, bytes]]]: ...
+        offset: _Int64,
+        length: _Int64,
+        time: _Int64,
+        link: npt.NDArray[np.int32] | array[int],
+        side: npt.NDArray[np.int8] | array[int],
+        packet: _Int64 | None = None,
+    ) -> None: ...
+    def take(self) -> tuple[Octets, bytes, bytes, bytes, bytes, list[tuple[int, bytes, bytes]]]: ...
     def others(self) -> dict[str, Any]: ...

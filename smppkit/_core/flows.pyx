@@ -5,17 +5,21 @@ and not the file. The table of connections is bounded: what is over, or proved n
 """
 
 cimport cython
+from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.stdlib cimport calloc, free
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.connections cimport (
-    Flow, Table, add_flow, described, discard, find_flow, outlined, rebuild, side_of,
+    Ended, Excess, Flow, Other, Table, add_flow, describe, discard, find_flow, outline, port_of, rebuild, side_of,
 )
 from smppkit._core.fragments cimport Fragments
-from smppkit._core.framing cimport Record, Sink, end_of_stream, grow
+from smppkit._core.framing cimport (
+    FINDINGS, NOTICES_KEPT, Framer, Notice, Record, Sink, Told, end_of_stream, grow, widen,
+)
+from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.packets cimport (
     ACK, CUT_SHORT, FIN, IP_FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, RST, SYN, TCP_SEGMENT, Packet, Verdict, dissect,
     dissect_tcp,
@@ -28,7 +32,32 @@ cdef enum:
     MOST_FLOWS = 0x20000        # connections in the table
     MOST_RECORDS = 0x20000      # of a batch that comes out
     MOST_OCTETS = 0x1000000
+    ROOM_BEYOND = 0x20000       # for the octets of the packet that fills a batch, nearly always
     MOST_ENDED = 0x1000
+    MOST_OTHERS = 0x1000        # connections that are not SMPP and told of, each with its first octets
+    MOST_OF_PORT = 64           # the same for one port; those beyond are only counted
+
+
+cdef class Octets:
+    """Memory of the core behind the buffer protocol, freed with its last user.
+
+    >>> bytes(Octets())
+    b''
+    """
+
+    cdef uint8_t* memory
+    cdef Py_ssize_t size
+
+    def __dealloc__(self):
+        free(self.memory)
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self.memory, self.size, 1, flags)
+
+
+cdef inline bytes copied(const void* items, int64_t size):
+    return PyBytes_FromStringAndSize(<const char*>items, size)
+
 
 cdef class Flows:
     """The connections of one capture, whose octets are ``data``.
@@ -37,8 +66,8 @@ cdef class Flows:
     the command_length above which framing counts as lost; ``seed`` any 16 octets.
 
     >>> flows = Flows(b"", ports=b"", largest=70_000, seed=bytes(16))
-    >>> flows.finish(), flows.take()[0]
-    (True, b'')
+    >>> flows.finish(), flows.records
+    (True, 0)
     """
 
     cdef const uint8_t[::1] data
@@ -46,9 +75,15 @@ cdef class Flows:
     cdef Fragments fragments
     cdef Sink sink
     cdef Table table
-    cdef Flow* ended
+    cdef Ended* ended           # links
     cdef int64_t ended_count
     cdef int64_t ended_room
+    cdef Excess* excesses
+    cdef int64_t excess_count
+    cdef int64_t excess_room
+    cdef Other* strangers
+    cdef int64_t other_count
+    cdef int64_t other_room
     cdef int64_t finished       # flows that finish() is done with
     cdef int64_t next_sweep
     cdef readonly int links
@@ -58,6 +93,10 @@ cdef class Flows:
     cdef int64_t verdicts[6]
     cdef uint32_t* tcp_ports        # segments on ports that were not named, by the lower port
     cdef uint32_t* udp_ports
+    cdef uint32_t* silent           # connections without data, by the port they go to
+    cdef uint32_t* more             # connections that are not SMPP, beyond those that are told of
+    cdef uint8_t* of_port           # how many are told of
+    cdef int64_t outlined
     cdef uint32_t protocols[256]
 
     def __cinit__(self, const uint8_t[::1] data, *, const uint8_t[::1] ports, uint32_t largest,
@@ -71,7 +110,12 @@ cdef class Flows:
         memcpy(self.table.seed, &seed[0], 16)
         self.udp_ports = <uint32_t*>calloc(65536, sizeof(uint32_t))
         self.tcp_ports = <uint32_t*>calloc(65536, sizeof(uint32_t))
-        if self.udp_ports == NULL or self.tcp_ports == NULL:
+        self.silent = <uint32_t*>calloc(65536, sizeof(uint32_t))
+        self.more = <uint32_t*>calloc(65536, sizeof(uint32_t))
+        self.of_port = <uint8_t*>calloc(65536, 1)
+        if self.udp_ports == NULL or self.tcp_ports == NULL or self.silent == NULL or self.more == NULL or (
+            self.of_port == NULL
+        ):
             raise MemoryError
 
     def __dealloc__(self):
@@ -81,10 +125,16 @@ cdef class Flows:
         free(self.table.flows)
         free(self.table.places)
         free(self.ended)
+        free(self.excesses)
+        free(self.strangers)
+        free(self.silent)
+        free(self.more)
+        free(self.of_port)
         free(self.udp_ports)
         free(self.tcp_ports)
         free(self.sink.octets)
         free(self.sink.records)
+        free(self.sink.told)
         free(self.sink.notices)
 
     def feed(self, Rows rows, int begin) -> int:
@@ -97,6 +147,8 @@ cdef class Flows:
         cdef int place = max(begin, 0)
         cdef Row* row
         with nogil:
+            if not prepare(self):
+                self.sink.starved = True
             while place < rows.count and not self.sink.starved and not full(self):
                 row = &rows.rows[place]
                 if row.offset >= 0 and row.offset + row.captured <= self.data.shape[0] and row.captured:
@@ -121,35 +173,68 @@ cdef class Flows:
             raise MemoryError
         return self.finished == self.table.count
 
-    def take(self) -> tuple[bytes, bytes, list[tuple[int, ...]], list[tuple[object, ...]], list[tuple[object, ...]]]:
-        """Return what came out since the last time: octets, records, notices, links that ended, other connections.
+    @property
+    def records(self) -> int:
+        """The number of records that came out."""
+        return self.sink.record_count
 
-        A record is eight numbers: int64 offset, length, time, packet; uint32 command_id, command_status; int32 link,
-        side. A notice is (time, position, octets, value, command_id, link, side, finding). Of a connection that is not
-        SMPP come the port it goes to and the first octets of each direction.
+    @property
+    def disordered(self) -> bool:
+        """Tell whether records that came out are not in the order of the packets that completed them."""
+        return self.sink.disordered
 
-        >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).take()
-        (b'', b'', [], [], [])
+    def columns(self, int64_t[::1] offset not None, int64_t[::1] length not None, int64_t[::1] time not None,
+                int32_t[::1] link not None, int8_t[::1] side not None, int64_t[::1] packet = None) -> None:
+        """Write down the records that came out, an item of each column for each of them.
+
+        >>> from array import array
+        >>> numbers = [array("q"), array("q"), array("q"), array("i"), array("b")]
+        >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).columns(*numbers)
+        """
+        cdef const Record* record
+        cdef int64_t row, count = self.sink.record_count
+        cdef bint wanted = packet is not None
+        if not count == offset.shape[0] == length.shape[0] == time.shape[0] == link.shape[0] == side.shape[0] or (
+            wanted and packet.shape[0] != count
+        ):
+            raise ValueError(f"{count} records need columns of as many items")
+        for row in range(count):
+            record = &self.sink.records[row]
+            offset[row] = record.offset
+            length[row] = record.length
+            time[row] = record.time
+            link[row] = record.link
+            side[row] = <int8_t>record.side
+            if wanted:
+                packet[row] = record.packet
+
+    def take(self) -> tuple[Octets, bytes, bytes, bytes, bytes, list[tuple[int, bytes, bytes]]]:
+        """Return the octets of the records, and what else came out since the last time, which begins anew.
+
+        After the octets come arrays of Told, Notice, Ended and Excess as the core has them: PDUs that change the state
+        of a link, findings, links that ended, and findings that were only counted; then the port and the first octets
+        of each direction of connections that are not SMPP.
+
+        >>> [bytes(part) for part in Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).take()]
+        [b'', b'', b'', b'', b'', b'']
         """
         cdef Sink* sink = &self.sink
+        cdef const Other* other
         cdef int64_t place
-        octets = PyBytes_FromStringAndSize(<char*>sink.octets, sink.octet_count)
-        records = PyBytes_FromStringAndSize(<char*>sink.records, sink.record_count * sizeof(Record))
-        notices = []
-        for place in range(sink.notice_count):
-            notice = sink.notices[place]
-            notices.append((notice.time, notice.position, notice.octets, notice.value, notice.command_id, notice.link,
-                            notice.side, notice.finding))
-        links, others = [], []
-        # a loop, no comprehension: of those Cython 3.3.1 frees an item twice when the list cannot grow
-        for place in range(self.ended_count):
-            if self.ended[place].link >= 0:
-                links.append(described(&self.ended[place]))
-            else:
-                others.append(outlined(&self.ended[place]))
-        sink.octet_count = sink.record_count = sink.notice_count = 0
-        self.ended_count = 0
-        return octets, records, notices, links, others
+        told = copied(sink.told, sink.told_count * sizeof(Told))
+        notices = copied(sink.notices, sink.notice_count * sizeof(Notice))
+        links = copied(self.ended, self.ended_count * sizeof(Ended))
+        excesses = copied(self.excesses, self.excess_count * sizeof(Excess))
+        others = []
+        for place in range(self.other_count):
+            other = &self.strangers[place]
+            others.append((other.port, copied(other.sample[0], other.sampled[0]),
+                           copied(other.sample[1], other.sampled[1])))
+        octets = handed_over(sink)
+        sink.record_count = sink.told_count = sink.notice_count = sink.latest = 0
+        sink.disordered = False
+        self.ended_count = self.excess_count = self.other_count = 0
+        return octets, told, notices, links, excesses, others
 
     def others(self) -> dict[str, object]:
         """Return what was not read: counts of packets by kind, of TCP and UDP by lower port, of IP by protocol.
@@ -164,15 +249,44 @@ cdef class Flows:
             "cut": self.verdicts[<int>CUT_SHORT],
             "fragments": self.fragments.begun - self.fragments.finished,
             "tcp": {place: self.tcp_ports[place] for place in range(65536) if self.tcp_ports[place]},
+            "silent": {place: self.silent[place] for place in range(65536) if self.silent[place]},
+            "more": {place: self.more[place] for place in range(65536) if self.more[place]},
             "udp": {place: self.udp_ports[place] for place in range(65536) if self.udp_ports[place]},
             "protocols": {place: self.protocols[place] for place in range(256) if self.protocols[place]},
         }
+
+
+cdef Octets handed_over(Sink* sink):
+    """The octets that came out, as an object of their own; room that they do not need is given back."""
+    cdef Octets octets = Octets.__new__(Octets)
+    cdef void* fitting
+    octets.size = sink.octet_count
+    octets.memory = sink.octets
+    sink.octets = NULL
+    sink.octet_count = sink.octet_room = 0
+    if octets.memory != NULL:
+        fitting = realloc(octets.memory, max(octets.size, 1))
+        if fitting != NULL:
+            octets.memory = <uint8_t*>fitting
+    return octets
+
+
+cdef inline bint prepare(Flows self) noexcept nogil:
+    """Make room for the octets of a batch at once, so that it is memory in large pages; never more than the file."""
+    cdef int64_t room = min(<int64_t>(MOST_OCTETS + ROOM_BEYOND), self.data.shape[0])
+    if self.sink.octets != NULL:
+        return True
+    if not widen(<void**>&self.sink.octets, &self.sink.octet_room, room, 1):
+        return False
+    wish_large_pages(self.sink.octets, self.sink.octet_room)
+    return True
 
 
 cdef inline bint full(Flows self) noexcept nogil:
     return (
         self.sink.record_count >= MOST_RECORDS
         or self.sink.octet_count >= MOST_OCTETS
+        or self.sink.told_count >= MOST_RECORDS
         or self.ended_count >= MOST_ENDED
     )
 
@@ -263,11 +377,51 @@ cdef inline void end(Flows self, Flow* flow) noexcept nogil:
         if flow.reading == READ:
             end_of_stream(&self.sink, &flow.streams[side].framer)
         release(&flow.streams[side])
-    if not grow(<void**>&self.ended, &self.ended_room, self.ended_count + 1, sizeof(Flow)):
+    if flow.link < 0:
+        tell_other(self, flow)
+        return
+    for side in range(2):
+        tell_excess(self, &flow.streams[side].framer)
+    if not grow(<void**>&self.ended, &self.ended_room, self.ended_count + 1, sizeof(Ended)):
         self.sink.starved = True
         return
-    self.ended[self.ended_count] = flow[0]
+    describe(flow, &self.ended[self.ended_count])
     self.ended_count += 1
+
+
+cdef inline void tell_other(Flows self, const Flow* flow) noexcept nogil:
+    """Count a connection that is not SMPP; the first ones to each port are told of, to be named by their octets."""
+    cdef uint16_t port = port_of(flow)
+    if not flow.streams[0].sampled and not flow.streams[1].sampled:
+        self.silent[port] += 1
+    elif self.of_port[port] >= MOST_OF_PORT or self.outlined >= MOST_OTHERS:
+        self.more[port] += 1
+    elif not grow(<void**>&self.strangers, &self.other_room, self.other_count + 1, sizeof(Other)):
+        self.sink.starved = True
+    else:
+        outline(flow, &self.strangers[self.other_count])
+        self.other_count += 1
+        self.outlined += 1
+        self.of_port[port] += 1
+
+
+cdef inline void tell_excess(Flows self, const Framer* framer) noexcept nogil:
+    """Keep the counts of what was found more often than it was told."""
+    cdef Excess* excess
+    cdef int finding
+    for finding in range(FINDINGS):
+        if framer.found[finding] <= NOTICES_KEPT:
+            continue
+        if not grow(<void**>&self.excesses, &self.excess_room, self.excess_count + 1, sizeof(Excess)):
+            self.sink.starved = True
+            return
+        excess = &self.excesses[self.excess_count]
+        self.excess_count += 1
+        excess.count = framer.found[finding]
+        excess.octets = framer.octets[finding]
+        excess.link = framer.link
+        excess.side = framer.side
+        excess.finding = finding
 
 
 cdef inline void opened(Flows self, Flow* flow, int side, const Packet* packet, int64_t time) noexcept nogil:

@@ -4,6 +4,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 cdef enum:
     HEADER = 16
     NOTICES_KEPT = 8        # of one kind, for one direction of one link; the others are only counted
+    MOST_TOLD = 1000        # of one direction of one link
 
 cdef enum Mode:
     EXPECT = 0              # in step: the next octets are a header
@@ -22,13 +23,21 @@ cdef enum Finding:
 
 cdef struct Record:
     int64_t offset
-    int64_t length
     int64_t time
     int64_t packet          # number of the packet that completed it
-    uint32_t command_id
-    uint32_t command_status
+    uint32_t length
     int32_t link
     int32_t side
+
+cdef struct Told:           # a PDU that changes the state of its link
+    int64_t time
+    int64_t packet
+    int32_t link
+    int32_t side
+    uint32_t command_id
+    uint32_t command_status
+    uint32_t sequence_number
+    uint8_t system_id[16]   # the first octets of the body, zeros behind
 
 cdef struct Notice:
     int64_t time
@@ -41,12 +50,17 @@ cdef struct Notice:
     int32_t finding
 
 cdef struct Sink:           # what reading brought; growable, empty when zeroed
-    uint8_t* octets
+    uint8_t* octets         # handed out as they are
     int64_t octet_count
     int64_t octet_room
     Record* records
     int64_t record_count
     int64_t record_room
+    int64_t latest          # packet of the last record
+    bint disordered         # records are not in the order of their packets
+    Told* told
+    int64_t told_count
+    int64_t told_room
     Notice* notices
     int64_t notice_count
     int64_t notice_room
@@ -68,6 +82,7 @@ cdef struct Framer:         # one direction of one link; begins zeroed
     int64_t time
     int64_t asks[2]         # PDUs only an ESME (0) or only an MC (1) sends
     int64_t binds[2]        # the binds, outbinds and their answers among them
+    int64_t told            # PDUs that change the state of the link
     int64_t found[FINDINGS]
     int64_t octets[FINDINGS]
 
@@ -77,4 +92,9 @@ cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noex
 cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil
 cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int64_t value,
                uint32_t command_id) noexcept nogil
-cdef bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil
+cdef bint widen(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil
+
+
+cdef inline bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
+    """Make room for ``wanted`` items; False when there is no memory."""
+    return wanted <= room[0] or widen(block, room, wanted, size)

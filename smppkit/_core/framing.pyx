@@ -7,7 +7,7 @@ that its fields allow, a status and a sequence_number that make sense. Random oc
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy, memmove
+from libc.string cimport memcpy, memmove, memset
 
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
@@ -20,6 +20,7 @@ cdef enum:
     BINDS = 8
     BARE = 16               # it has no body
     RESPONSE = 32
+    TELLS = 64              # it may change the state of the link
     MOST_OF_BARE = 80       # octets of a PDU without fields: a TLV or some may follow
     ROUTINE_BUFFER = 4096   # a larger buffer for a PDU in pieces is given back after use
 
@@ -63,12 +64,10 @@ cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest)
     return -1
 
 
-cdef bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
-    """Make room for ``wanted`` items; False when there is no memory."""
+cdef bint widen(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
+    """Make more room, for ``wanted`` items at least; False when there is no memory."""
     cdef int64_t larger = max(wanted, room[0] * 2, 16)
     cdef void* moved
-    if wanted <= room[0]:
-        return True
     moved = realloc(block[0], <size_t>larger * size)
     if moved == NULL:
         return False
@@ -100,14 +99,38 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
     notice.finding = <int>finding
 
 
-cdef inline void count_roles(Framer* framer, uint32_t command_id) noexcept nogil:
-    cdef uint8_t marks = MARKS[slot_of(command_id)]
+cdef inline void tell(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
+    """Keep what may change the state of the link; beyond a bound it is only counted."""
+    cdef Told* told
+    framer.told += 1
+    if framer.told > MOST_TOLD:
+        return
+    if not grow(<void**>&sink.told, &sink.told_room, sink.told_count + 1, sizeof(Told)):
+        sink.starved = True
+        return
+    told = &sink.told[sink.told_count]
+    sink.told_count += 1
+    memset(told, 0, sizeof(Told))
+    told.time = framer.time
+    told.packet = framer.packet
+    told.link = framer.link
+    told.side = framer.side
+    told.command_id = u32(pdu + 4)
+    told.command_status = u32(pdu + 8)
+    told.sequence_number = u32(pdu + 12)
+    memcpy(told.system_id, pdu + HEADER, min(length - HEADER, <uint32_t>sizeof(told.system_id)))
+
+
+cdef inline void count_roles(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
+    cdef uint8_t marks = MARKS[slot_of(u32(pdu + 4))]
     cdef int role
     if marks & (OF_ESME | OF_MC):
         role = 0 if marks & OF_ESME else 1
         framer.asks[role] += 1
         if marks & BINDS:
             framer.binds[role] += 1
+    if marks & TELLS:
+        tell(sink, framer, pdu, length)
 
 
 cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
@@ -123,13 +146,14 @@ cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t l
     record.length = length
     record.time = framer.time
     record.packet = framer.packet
-    record.command_id = u32(pdu + 4)
-    record.command_status = u32(pdu + 8)
     record.link = framer.link
     record.side = framer.side
     sink.octet_count += length
     sink.record_count += 1
-    count_roles(framer, record.command_id)
+    if framer.packet < sink.latest:     # streams that had to wait come late
+        sink.disordered = True
+    sink.latest = framer.packet
+    count_roles(sink, framer, pdu, length)
 
 
 cdef inline void keep(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
@@ -275,6 +299,7 @@ def _marks_of(row: _commands.Command) -> int:
     marks = KNOWN | {"ESME": OF_ESME, "MC": OF_MC}.get(row.sender, 0)
     marks |= RESPONSE if row.kind == _kinds.RESPONSE else 0
     marks |= BARE if not row.fields else 0
+    marks |= TELLS if row.name.startswith(("bind_", "outbind", "unbind")) else 0
     return marks | (BINDS if row.name.startswith(("bind_", "outbind")) else 0)
 
 

@@ -2,22 +2,23 @@
 
 One pass over the file finds the links, their events and what is wrong, and counts the records. Records of up to
 RETAINED octets are kept; of a larger capture the file stays mapped and each ``segments()`` passes over it again, so
-that it needs the memory of a batch.
+that it needs the memory of a batch. Links, events and problems become objects when they are asked for.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 
 from ...errors import CaptureError
 from ..log import FILE, UNKNOWN_LINK, UNKNOWN_TIME, Buffer, Event, Link, Log, Problem, Segment
-from .links import Command, directions, events_of, links_of
+from .links import Connection, commands_of, connections_of, esmes, events_of, links_of
 from .opening import Source
 from .reading import Batch, Reading
-from .troubles import problem_of, summaries
+from .troubles import Notice, problem_of, summary_of, too_many
 
-RETAINED = 1 << 30
+RETAINED = 1 << 28
 LARGEST_PDU = 70_000
 NOTICES_KEPT = 8  # as in _core.framing
 
@@ -39,40 +40,23 @@ class CaptureLog(Log):
         self._segments: list[Segment] | None = None
         self._records = octets = 0
         kept: list[Batch] | None = []
-        reading = Reading(source, ports, largest)
-        told: dict[int, list[Command]] = {}
+        self._reading = reading = Reading(source, ports, largest)
         for batch in reading.batches():
-            self._records += len(batch.rows)
+            self._records += len(batch)
             octets += len(batch.octets)
-            for link, command in batch.commands():
-                told.setdefault(link, []).append(command)
-            if kept is not None:
+            if kept is not None and len(batch):
                 kept.append(batch)
                 kept = kept if octets <= retained else None
-        self._conclude(reading, told)
-        if kept is not None:
-            self._segments = [batch.segment(self._ways) for batch in kept if len(batch.rows)]
-
-    def _conclude(self, reading: Reading, told: dict[int, list[Command]]) -> None:
-        """Make links, events and problems of what was gathered."""
-        connections = sorted(reading.connections, key=lambda connection: connection.link)
-        if not connections:
+        self._ended = reading.ended()
+        if not len(self._ended):
             raise CaptureError(f"{self._source.name} holds no SMPP: {reading.summary()}")
-        self._links = links_of(connections)
-        self._ways = np.array([directions(connection) for connection in connections], np.int8)
-        events = [
-            event
-            for connection in connections
-            for event in events_of(connection, self._links[connection.link], told.get(connection.link, []))
-        ]
-        problems = [problem_of(notice, connections[notice.link]) for notice in reading.notices]
-        problems += [problem for connection in connections for problem in summaries(connection, NOTICES_KEPT)]
-        problems += reading.file_problems()
-        if self._source.damaged:
-            detail = f"the gzip data of {self._source.name} are cut off or damaged: what could be unpacked was read"
-            problems.append(Problem(UNKNOWN_TIME, UNKNOWN_LINK, FILE, detail))
-        self._events = tuple(sorted(events, key=lambda event: event.time))
-        self._problems = tuple(sorted(problems, key=lambda problem: problem.time))
+        self._esme = esmes(self._ended)
+        if kept is not None:
+            self._segments = [batch.segment(self._esme) for batch in kept]
+
+    @cached_property
+    def _connections(self) -> list[Connection]:
+        return connections_of(self._ended)
 
     @property
     def links(self) -> Sequence[Link]:
@@ -81,7 +65,11 @@ class CaptureLog(Log):
         >>> CaptureLog.links.fget.__name__
         'links'
         """
-        return self._links
+        return self._made_links
+
+    @cached_property
+    def _made_links(self) -> tuple[Link, ...]:
+        return links_of(self._connections)
 
     @property
     def events(self) -> Sequence[Event]:
@@ -90,7 +78,17 @@ class CaptureLog(Log):
         >>> CaptureLog.events.fget.__name__
         'events'
         """
-        return self._events
+        return self._made_events
+
+    @cached_property
+    def _made_events(self) -> tuple[Event, ...]:
+        told = commands_of(self._reading.told())
+        events = [
+            event
+            for connection, link in zip(self._connections, self.links, strict=True)
+            for event in events_of(connection, link, told.get(connection.link, []))
+        ]
+        return tuple(sorted(events, key=lambda event: event.time))
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -99,7 +97,24 @@ class CaptureLog(Log):
         >>> CaptureLog.problems.fget.__name__
         'problems'
         """
-        return self._problems
+        return self._made_problems
+
+    @cached_property
+    def _made_problems(self) -> tuple[Problem, ...]:
+        reading, connections = self._reading, self._connections
+        problems = [
+            problem_of(notice, connections[notice.link]) for notice in map(Notice._make, reading.notices().tolist())
+        ]
+        problems += [
+            summary_of(connections[link], side, finding, count, octets, NOTICES_KEPT)
+            for count, octets, link, side, finding in reading.excesses().tolist()
+        ]
+        problems += [too_many(connections[place]) for place in np.flatnonzero(self._ended["untold"])]
+        problems += reading.file_problems()
+        if self._source.damaged:
+            detail = f"the gzip data of {self._source.name} are cut off or damaged: what could be unpacked was read"
+            problems.append(Problem(UNKNOWN_TIME, UNKNOWN_LINK, FILE, detail))
+        return tuple(sorted(problems, key=lambda problem: problem.time))
 
     @property
     def complete(self) -> bool:
@@ -120,8 +135,8 @@ class CaptureLog(Log):
             yield from self._segments
             return
         for batch in Reading(self._source, self._ports, self._largest).batches():
-            if len(batch.rows):
-                yield batch.segment(self._ways)
+            if len(batch):
+                yield batch.segment(self._esme)
 
     def __len__(self) -> int:
         """Return the number of records.

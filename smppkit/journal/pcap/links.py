@@ -1,8 +1,11 @@
 """Connections of a capture as links: who is the ESME, and what happened to each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from ...spec import commands, states, statuses
 from ..log import ESME_TO_MC, MC_TO_ESME, Event, Link
@@ -10,19 +13,49 @@ from ..log import ESME_TO_MC, MC_TO_ESME, Event, Link
 _ROLES = ("the ESME", "the message centre")
 
 
+ENDED = np.dtype(
+    [
+        *((name, np.int64) for name in ("first_time", "open_time", "close_time", "bind_lead", "lead", "untold")),
+        ("addresses", np.uint8, (2, 16)),
+        ("ports", np.uint16, 2),
+        ("link", np.int32),
+        ("family", np.uint8),
+        ("opener", np.int8),
+        ("closer", np.int8),
+        ("reset", np.uint8),
+    ],
+    align=True,
+)
+"""Links that ended, as ``_core.connections`` has them."""
+
+TOLD = np.dtype(
+    [
+        ("time", np.int64),
+        ("packet", np.int64),
+        ("link", np.int32),
+        ("side", np.int32),
+        ("command_id", np.uint32),
+        ("command_status", np.uint32),
+        ("sequence_number", np.uint32),
+        ("system_id", np.uint8, 16),
+    ],
+    align=True,
+)
+"""PDUs that may change the state of a link, as ``_core.framing`` has them."""
+
+
 class Connection(NamedTuple):
-    """A connection that carried SMPP, as the core tells of it; pairs have an item for each of its two sides.
+    """A connection that carried SMPP; pairs have an item for each of its two sides.
 
-    ``opener`` and ``closer`` are sides, -1 when unknown; times are nanoseconds since 1970 UTC. ``bind_lead`` is by how
-    many binds, outbinds and answers to them side 0 looks like the ESME rather than side 1, ``lead`` the same by all
-    PDUs that only one of the two may send. ``found[side]`` counts what was found wrong, by kind of finding,
-    ``octets[side]`` the octets concerned; both are empty when nothing was.
+    ``opener`` and ``closer`` are sides, -1 when unknown; times are nanoseconds since 1970 UTC. ``esme`` is the side that
+    is the ESME.
 
-    >>> Connection(0, (b"", b""), (40000, 2775)).esme
+    >>> Connection(0, 0, (b"", b""), (40000, 2775)).esme
     0
     """
 
     link: int
+    esme: int
     addresses: Sequence[bytes]
     ports: Sequence[int]
     first_time: int = 0
@@ -31,28 +64,44 @@ class Connection(NamedTuple):
     opener: int = -1
     closer: int = -1
     reset: bool = False
-    bind_lead: int = 0
-    lead: int = 0
-    found: Sequence[Sequence[int]] = ()
-    octets: Sequence[Sequence[int]] = ()
+    untold: int = 0
 
-    @property
-    def esme(self) -> int:
-        """The side that is the ESME.
 
-        Binds decide; without them the other commands; without them it is who opened the connection, else the side with
-        the higher port.
+def esmes(ended: npt.NDArray[np.void]) -> npt.NDArray[np.int8]:
+    """Return for each link the side that is the ESME.
 
-        >>> one = Connection(0, (b"", b""), (2775, 40000))
-        >>> one.esme, one._replace(opener=0).esme, one._replace(opener=0, lead=-3).esme
-        (1, 0, 1)
-        """
-        lead = self.bind_lead or self.lead
-        if lead:
-            return 0 if lead > 0 else 1
-        if self.opener >= 0:
-            return self.opener
-        return 0 if self.ports[0] > self.ports[1] else 1
+    Binds decide; without them the other commands; without them it is who opened the connection, else the side with the
+    higher port.
+
+    >>> ended = np.zeros(3, ENDED)
+    >>> ended["opener"], ended["ports"], ended["lead"] = [-1, 0, 0], (2775, 40000), [0, 0, -3]
+    >>> esmes(ended).tolist()
+    [1, 0, 1]
+    """
+    lead = np.where(ended["bind_lead"], ended["bind_lead"], ended["lead"])
+    higher = ended["ports"][:, 0] <= ended["ports"][:, 1]
+    opener = np.where(ended["opener"] >= 0, ended["opener"], higher)
+    return np.where(lead, lead < 0, opener).astype(np.int8)
+
+
+def connections_of(ended: npt.NDArray[np.void]) -> list[Connection]:
+    """Return links that ended as objects.
+
+    >>> ended = np.zeros(1, ENDED)
+    >>> ended["family"] = 4
+    >>> connections_of(ended)[0].addresses
+    (b'\\x00\\x00\\x00\\x00', b'\\x00\\x00\\x00\\x00')
+    """
+    names = ("first_time", "open_time", "close_time", "opener", "closer", "reset", "untold")
+    sizes = [4 if family == 4 else 16 for family in ended["family"].tolist()]
+    low, high = (
+        [octets.tobytes()[:size] for octets, size in zip(ended["addresses"][:, side], sizes, strict=True)]
+        for side in (0, 1)
+    )
+    ports = map(tuple, ended["ports"].tolist())
+    ends = zip(low, high, strict=True)
+    columns = (ended[name].tolist() for name in names)
+    return [*map(Connection, ended["link"].tolist(), esmes(ended).tolist(), ends, ports, *columns)]
 
 
 class Command(NamedTuple):
@@ -68,6 +117,21 @@ class Command(NamedTuple):
     command_status: int
     sequence_number: int
     system_id: str
+
+
+def commands_of(told: npt.NDArray[np.void]) -> dict[int, list[Command]]:
+    """Return what changed the state of each link, in the order of the packets.
+
+    >>> commands_of(np.zeros(1, TOLD))[0][0].system_id
+    ''
+    """
+    told = told[np.argsort(told["packet"], kind="stable")]
+    names = ("time", "side", "command_id", "command_status", "sequence_number")
+    ids = (octets.tobytes().split(b"\0")[0].decode("latin-1") for octets in told["system_id"])
+    found: dict[int, list[Command]] = {}
+    for link, *fields in zip(told["link"].tolist(), *(told[name].tolist() for name in names), ids, strict=True):
+        found.setdefault(link, []).append(Command._make(fields))
+    return found
 
 
 def endpoint(address: bytes, port: int) -> str:
@@ -100,8 +164,7 @@ def links_of(connections: Iterable[Connection]) -> tuple[Link, ...]:
 def directions(connection: Connection) -> tuple[int, int]:
     """Return the direction of what each side sends.
 
-    >>> one = Connection(0, (), (2775, 40000))
-    >>> directions(one)
+    >>> directions(Connection(0, 1, (), ()))
     (1, 0)
     """
     return (ESME_TO_MC, MC_TO_ESME) if connection.esme == 0 else (MC_TO_ESME, ESME_TO_MC)
@@ -112,7 +175,7 @@ def events_of(connection: Connection, link: Link, told: Sequence[Command]) -> li
 
     ``told`` are its binds, outbinds, unbinds and their answers in order.
 
-    >>> one = Connection(0, (), (), opener=0, closer=1)
+    >>> one = Connection(0, 0, (), (), opener=0, closer=1)
     >>> [event.to_state for event in events_of(one, Link("a-b", "a", "b"), [])]
     ['OPEN', 'CLOSED']
     """
@@ -175,8 +238,3 @@ class _Story:
         connection = self._connection
         reason = "reset" if connection.reset else "close"
         self._add(connection.close_time, "CLOSED", reason, self._by(connection.closer))
-
-
-SESSION_COMMANDS: Mapping[int, str] = {
-    row.command_id: row.name for row in commands.ROWS if row.name.startswith(("bind_", "outbind", "unbind"))
-}

@@ -11,77 +11,52 @@ import numpy.typing as npt
 from ..._core import flows
 from ..log import FILE, FOREIGN, LIMIT, LOST, UNKNOWN_LINK, UNKNOWN_TIME, Problem, Segment
 from .files import CaptureFile
-from .links import SESSION_COMMANDS, Command, Connection
+from .links import ENDED, TOLD
 from .opening import Source
 from .recognise import Foreign, counted, other_packets, protocol_of, sentences
-from .troubles import Notice
+from .troubles import EXCESS, NOTICE
 
-_RECORD = np.dtype(
-    [
-        ("offset", np.int64),
-        ("length", np.int64),
-        ("time", np.int64),
-        ("packet", np.int64),
-        ("command_id", np.uint32),
-        ("command_status", np.uint32),
-        ("link", np.int32),
-        ("side", np.int32),
-    ]
-)
-_OF_COMMAND = ("time", "side", "command_id", "command_status")
-_SESSION_IDS = np.array(list(SESSION_COMMANDS), np.uint32)
+_Array = npt.NDArray[Any]
 
 
 class Batch:
     """Records as the core gives them: the side is known, not yet which side is the ESME.
 
-    >>> len(Batch(b"", b"").rows)
-    0
+    >>> reading = Reading(Source(bytes.fromhex("d4c3b2a1 02000400 00000000 00000000 ffff0000 01000000")), b"", 70_000)
+    >>> [len(batch) for batch in reading.batches()]
+    [0]
     """
 
-    def __init__(self, octets: bytes, records: bytes) -> None:
-        """Put the records in the order in which they were complete."""
-        rows = np.frombuffer(records, _RECORD)
-        if np.any(np.diff(rows["packet"]) < 0):  # streams that had to wait come late
-            rows = rows[np.argsort(rows["packet"], kind="stable")]
-        self.octets = octets
-        self.rows: npt.NDArray[np.void] = rows
+    def __init__(self, found: flows.Flows) -> None:
+        """Take the columns of the records that came out, in the order in which they were complete."""
+        rows = found.records
+        numbers = np.empty((3, rows), np.int64)
+        link, side = np.empty(rows, np.int32), np.empty(rows, np.int8)
+        if found.disordered:
+            packet = np.empty(rows, np.int64)
+            found.columns(*numbers, link, side, packet)
+            order = np.argsort(packet, kind="stable")
+            numbers, link, side = numbers[:, order], link[order], side[order]
+        else:
+            found.columns(*numbers, link, side)
+        self.octets: memoryview = memoryview(b"")
+        self._columns = numbers
+        self._link, self._side = link, side
 
-    def commands(self) -> Iterator[tuple[int, Command]]:
-        """Yield what changes the state of links, with the link.
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self._link)
 
-        >>> list(Batch(b"", b"").commands())
-        []
-        """
-        for row in self.rows[np.isin(self.rows["command_id"], _SESSION_IDS)]:
-            start, end = int(row["offset"]), int(row["offset"] + row["length"])
-            system_id = self.octets[start + 16 : min(end, start + 32)].split(b"\0")[0].decode("latin-1")
-            sequence_number = int.from_bytes(self.octets[start + 12 : start + 16], "big")
-            time, side, command_id, status = (int(row[name]) for name in _OF_COMMAND)
-            yield int(row["link"]), Command(time, side, command_id, status, sequence_number, system_id)
-
-    def segment(self, ways: npt.NDArray[np.int8]) -> Segment:
-        """Make a segment; ``ways[link, side]`` (int8) is the direction of what that side sends.
-
-        >>> len(Batch(b"", b"").segment(np.zeros((0, 2), np.int8)))
-        0
-        """
-        rows = self.rows
-        direction = ways[rows["link"], rows["side"]]
-        return Segment.of(
-            self.octets,
-            np.ascontiguousarray(rows["offset"]),
-            np.ascontiguousarray(rows["length"]),
-            np.ascontiguousarray(rows["time"]),
-            direction,
-            np.ascontiguousarray(rows["link"]),
-        )
+    def segment(self, esme: npt.NDArray[np.int8]) -> Segment:
+        """Make a segment; ``esme`` says of each link which side is the ESME."""
+        direction = esme.take(self._link) ^ self._side if esme.any() else self._side
+        return Segment(self.octets, *self._columns, direction, self._link)
 
 
 class Reading:
     """One pass over a capture: batches come out, and all that was noticed is gathered.
 
-    ``notices``, ``connections`` (those that carried SMPP) and what the methods say is complete when ``batches()`` ends.
+    What the methods say is complete when ``batches()`` ends.
 
     >>> source = Source(bytes.fromhex("d4c3b2a1 02000400 00000000 00000000 ffff0000 01000000"))
     >>> reading = Reading(source, b"", 70_000)
@@ -93,8 +68,10 @@ class Reading:
         """Look at the head of the file."""
         self._file = CaptureFile(source)
         self._flows = flows.Flows(source.data, ports=ports, largest=largest, seed=os.urandom(16))
-        self.notices: list[Notice] = []
-        self.connections: list[Connection] = []
+        self._told: list[bytes] = []
+        self._notices: list[bytes] = []
+        self._ended: list[bytes] = []
+        self._excesses: list[bytes] = []
         self.foreign: Counter[Foreign] = Counter()
         self.packets = self.refused = 0
         self.others: dict[str, Any] = {}
@@ -113,15 +90,46 @@ class Reading:
             yield self._taken()
         finally:
             self.packets, self.refused, self.others = self._flows.packets, self._flows.refused, self._flows.others()
+            self._name_the_rest()
             del self._flows  # it holds on to the octets of the file
 
     def _taken(self) -> Batch:
-        octets, records, notices, links, others = self._flows.take()
-        self.notices += map(Notice._make, notices)
-        self.connections += map(Connection._make, links)
+        batch = Batch(self._flows)
+        octets, told, notices, ended, excesses, others = self._flows.take()
+        batch.octets = memoryview(octets)
+        self._told.append(told)
+        self._notices.append(notices)
+        self._ended.append(ended)
+        self._excesses.append(excesses)
         for (port, *samples), count in Counter(others).items():
             self.foreign[Foreign(protocol_of(samples, port), port)] += count
-        return Batch(octets, records)
+        return batch
+
+    def _name_the_rest(self) -> None:
+        """Connections that were only counted are taken for what most others to their port are."""
+        for port, count in self.others["more"].items():
+            known = {kind: seen for kind, seen in self.foreign.items() if kind.port == port}
+            kind = max(known, key=known.__getitem__) if known else Foreign(protocol_of([b"?"], port), port)
+            self.foreign[kind] += count
+        for port, count in self.others["silent"].items():
+            self.foreign[Foreign(protocol_of([], port), port)] += count
+
+    def told(self) -> _Array:
+        """Return PDUs that may change the state of a link: TOLD."""
+        return np.frombuffer(b"".join(self._told), TOLD)
+
+    def notices(self) -> _Array:
+        """Return what was found wrong: NOTICE."""
+        return np.frombuffer(b"".join(self._notices), NOTICE)
+
+    def excesses(self) -> _Array:
+        """Return what was found too often: EXCESS."""
+        return np.frombuffer(b"".join(self._excesses), EXCESS)
+
+    def ended(self) -> _Array:
+        """Return the links in the order of their numbers: ENDED."""
+        ended = np.frombuffer(b"".join(self._ended), ENDED)
+        return ended[np.argsort(ended["link"])]
 
     def file_problems(self) -> Iterator[Problem]:
         """Yield what concerns the file and not a link."""

@@ -1,10 +1,11 @@
 """What reading streams found wrong, as sentences."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from ...spec import commands
-from ..log import CUT, FRAMING, INCOMPLETE, LOST, Problem
+from ..log import CUT, FRAMING, INCOMPLETE, LIMIT, LOST, Problem
 from .links import Connection, directions
 from .recognise import protocol_of
 
@@ -12,7 +13,7 @@ _WAYS = ("from ESME to message centre", "from message centre to ESME")
 
 
 class Notice(NamedTuple):
-    """One finding of the core, in the order of its fields: see ``_core.flows``.
+    """One finding of the core, in the order of its fields.
 
     >>> Notice(0, 0, 12, 0, 0, 0, 1, 0).octets
     12
@@ -28,6 +29,16 @@ class Notice(NamedTuple):
     finding: int
 
 
+_NUMBERS = (np.int64, np.int64, np.int64, np.int64, np.uint32, np.int32, np.int32, np.int32)
+NOTICE = np.dtype([*zip(Notice._fields, _NUMBERS, strict=True)], align=True)
+"""Findings, as ``_core.framing`` has them."""
+
+EXCESS = np.dtype(
+    [("count", np.int64), ("octets", np.int64), ("link", np.int32), ("side", np.int32), ("finding", np.int32)],
+    align=True,
+)
+"""Kinds of finding that were found more often than they were told, as ``_core.connections`` has them."""
+
 _KINDS = (LOST, CUT, FRAMING, FRAMING, INCOMPLETE, LOST)  # of each finding
 
 
@@ -35,7 +46,7 @@ def problem_of(notice: Notice, connection: Connection) -> Problem:
     """Say what was found.
 
     >>> from smppkit.journal.pcap.links import Connection
-    >>> one = Connection(0, (), (), opener=0)
+    >>> one = Connection(0, 0, (), ())
     >>> problem_of(Notice(0, 40, 12, 0, 0, 0, 1, 0), one).detail
     '12 octets are missing from the capture after octet 40, from message centre to ESME'
     """
@@ -43,23 +54,27 @@ def problem_of(notice: Notice, connection: Connection) -> Problem:
     return Problem(notice.time, notice.link, _KINDS[notice.finding], f"{_SENTENCES[notice.finding](notice)}, {way}")
 
 
-def summaries(connection: Connection, kept: int) -> Iterator[Problem]:
+def summary_of(connection: Connection, side: int, finding: int, count: int, octets: int, kept: int) -> Problem:
     """Count what was found more often than the ``kept`` times that have a sentence of their own.
 
     >>> from smppkit.journal.pcap.links import Connection
-    >>> found = [[9, 0, 0, 0, 0, 0], [0] * 6]
-    >>> one = Connection(0, (), (), opener=0, found=found, octets=found)
-    >>> [problem.detail for problem in summaries(one, 8)]
-    ['1 more of this kind, from ESME to message centre: 9 octets in all']
+    >>> summary_of(Connection(0, 0, (), ()), 0, 0, 9, 9, 8).detail
+    '1 more of this kind, from ESME to message centre: 9 octets in all'
     """
-    for side, counts in enumerate(connection.found):
-        for finding, count in enumerate(counts):
-            if count > kept:
-                way = _WAYS[directions(connection)[side]]
-                detail = (
-                    f"{count - kept:,} more of this kind, {way}: {connection.octets[side][finding]:,} octets in all"
-                )
-                yield Problem(connection.first_time, connection.link, _KINDS[finding], detail)
+    way = _WAYS[directions(connection)[side]]
+    detail = f"{count - kept:,} more of this kind, {way}: {octets:,} octets in all"
+    return Problem(connection.first_time, connection.link, _KINDS[finding], detail)
+
+
+def too_many(connection: Connection) -> Problem:
+    """Say that a link has more binds and unbinds than are told as events.
+
+    >>> from smppkit.journal.pcap.links import Connection
+    >>> too_many(Connection(0, 0, (), (), untold=2)).detail
+    '2 binds, unbinds and answers to them, beyond the first 1,000 of each direction, are no events'
+    """
+    detail = f"{connection.untold:,} binds, unbinds and answers to them, beyond the first 1,000 of each direction, "
+    return Problem(connection.first_time, connection.link, LIMIT, f"{detail}are no events")
 
 
 def _within(notice: Notice) -> str:
