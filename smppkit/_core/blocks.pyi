@@ -1,14 +1,11 @@
 """The records of a capture file, walked in batches: pcap records and the packet blocks of pcapng."""
 
-from array import array
-
 from typing_extensions import disjoint_base
 
 DONE: int
 FULL: int
 CUT: int
 BROKEN: int
-SPECIAL: int
 
 @disjoint_base
 class Rows:
@@ -29,6 +26,5 @@ class Rows:
         nanoseconds: bool,
         header: int,
     ) -> tuple[int, int]: ...
-    def pcapng(
-        self, data: bytes | memoryview, position: int, interfaces: array[int], *, big: bool
-    ) -> tuple[int, int]: ...
+    def pcapng(self, data: bytes | memoryview, position: int) -> tuple[int, int]: ...
+    def unread(self) -> dict[int, int]: ...

@@ -36,3 +36,4 @@ cdef struct Packet:
 cdef Verdict dissect(const uint8_t* octets, uint32_t captured, uint32_t wire, int link_type,
                      Packet* out) noexcept nogil
 cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire, Packet* out) noexcept nogil
+cdef bint readable(int link_type) noexcept nogil

@@ -282,13 +282,18 @@ cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire
     return TCP_SEGMENT
 
 
-def link_types() -> tuple[int, ...]:
-    """Return the numbers of the link layers that can be read.
-
-    >>> 1 in link_types(), 105 in link_types()
-    (True, False)
-    """
-    return (
+cdef bint readable(int link_type) noexcept nogil:
+    """Tell whether a link layer can be read."""
+    return link_type in (
         LINK_NULL, LINK_ETHERNET, LINK_PPP, LINK_RAW, LINK_RAW_OPENBSD, LINK_PPP_HDLC, LINK_PPP_ETHER, LINK_RAW_IP,
         LINK_CISCO_HDLC, LINK_LOOP, LINK_COOKED, LINK_IPV4, LINK_IPV6, LINK_COOKED2,
     )
+
+
+def can_read(int link_type) -> bool:
+    """Tell whether a link layer can be read, by its number.
+
+    >>> can_read(1), can_read(105)
+    (True, False)
+    """
+    return readable(link_type)

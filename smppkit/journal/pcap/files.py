@@ -1,10 +1,9 @@
 """Capture files: what kind one is, and its packets in batches.
 
 pcap (draft-ietf-opsawg-pcap): either order of octets, micro- or nanoseconds, and the modified format of longer records.
-pcapng (draft-ietf-opsawg-pcapng): sections and interfaces are read here, the blocks of packets in the core.
+pcapng (draft-ietf-opsawg-pcapng): all its blocks are read in the core.
 """
 
-from array import array
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -14,14 +13,12 @@ from ..log import FILE, UNKNOWN_LINK, UNKNOWN_TIME, Problem
 from .opening import Source
 
 LARGEST_PACKET = 1 << 18  # captured octets of a packet, where the tools of the trade cut; a larger snap length counts
-MOST_INTERFACES = 1 << 16
+MOST_SHOWN = 20  # link types that cannot be read
 
 _Order = Literal["big", "little"]
 _ORDERS: tuple[_Order, _Order] = ("big", "little")
 _SECTION = b"\x0a\x0d\x0d\x0a"
 _FILE_HEADER = 24  # octets of a pcap header
-_TSRESOL = 9  # codes of options of an interface
-_TSOFFSET = 14
 
 
 class _Form(NamedTuple):
@@ -110,7 +107,7 @@ class CaptureFile:
     def _pcap(self, form: _Form) -> Iterator[blocks.Rows]:
         link_type = self._number(20, 4, form.order) & 0xFFFF  # above it: the length of a frame check sequence
         largest = max(LARGEST_PACKET, min(self._number(16, 4, form.order), 4 * LARGEST_PACKET))
-        if link_type not in packets.link_types():
+        if not packets.can_read(link_type):
             raise CaptureError(f"{self._name} was captured on link type {link_type}, which cannot be read")
         rows, position, status = blocks.Rows(), _FILE_HEADER, blocks.FULL
         while status == blocks.FULL:
@@ -128,50 +125,20 @@ class CaptureFile:
         self._end(status, position)
 
     def _pcapng(self) -> Iterator[blocks.Rows]:
-        rows, position, status = blocks.Rows(), 0, blocks.SPECIAL
-        interfaces: array[int] = array("q")
-        order: _Order = "little"
-        while status in (blocks.FULL, blocks.SPECIAL):
-            if status == blocks.SPECIAL:
-                section = bytes(self._data[position : position + 4]) == _SECTION
-                if section:
-                    interfaces, order = array("q"), self._order(position)
-                length = self._number(position + 4, 4, order)
-                status = self._judge_block(position, length)
-                if status != blocks.DONE:
-                    break
-                if not section and len(interfaces) < 4 * MOST_INTERFACES:
-                    interfaces.extend(self._interface(bytes(self._data[position + 8 : position + length - 4]), order))
-                position += length
-            position, status = rows.pcapng(self._data, position, interfaces, big=order == "big")
+        rows, position, status = blocks.Rows(), 0, blocks.FULL
+        while status == blocks.FULL:
+            position, status = rows.pcapng(self._data, position)
             yield rows
             self._source.passed(position)
+        unread = rows.unread()
+        for link_type, count in sorted(unread.items())[:MOST_SHOWN]:
+            which, their = ("an interface has", "its") if count == 1 else (f"{count:,} interfaces have", "their")
+            self._trouble(f"{which} link type {link_type}, which cannot be read: {their} packets are left out")
+        if len(unread) > MOST_SHOWN:
+            self._trouble(f"interfaces have {len(unread) - MOST_SHOWN:,} more link types that cannot be read")
         if rows.strangers:
             self._trouble(f"{rows.strangers} blocks of packets are too short or name no interface: left out")
         self._end(status, position)
-
-    def _order(self, position: int) -> _Order:
-        """Tell the order of octets of a section by its magic number (section 4.1)."""
-        return "big" if bytes(self._data[position + 8 : position + 12]) == b"\x1a\x2b\x3c\x4d" else "little"
-
-    def _judge_block(self, position: int, length: int) -> int:
-        """Return DONE for a section or interface block that can be read, else CUT or BROKEN."""
-        if position + 12 > len(self._data):
-            return blocks.CUT
-        if length % 4 or length < 20:
-            return blocks.BROKEN
-        return blocks.DONE if position + length <= len(self._data) else blocks.CUT
-
-    def _interface(self, body: bytes, order: _Order) -> tuple[int, int, int, int]:
-        """Return link type, if_tsresol, if_tsoffset and snap length of an interface (section 4.2)."""
-        link_type = int.from_bytes(body[:2], order)
-        if link_type not in packets.link_types():
-            self._trouble(f"an interface has link type {link_type}, which cannot be read: its packets are left out")
-            link_type = -1
-        options = _options(body[8:], order)
-        resolution = (options.get(_TSRESOL) or b"\x06")[0]
-        offset = int.from_bytes(options.get(_TSOFFSET, b"")[:8], order, signed=True)
-        return link_type, resolution, offset, int.from_bytes(body[4:8], order)
 
     def _end(self, status: int, position: int) -> None:
         """Say how the file ends, if not as it should."""
@@ -179,17 +146,3 @@ class CaptureFile:
             self._trouble(f"{self._name} is cut off inside the record at octet {position}: what is whole was read")
         elif status == blocks.BROKEN:
             self._trouble(f"{self._name} is damaged: a length at octet {position} cannot be; the rest was not read")
-
-
-def _options(octets: bytes, order: _Order) -> dict[int, bytes]:
-    """Return the options of a block by code, the first of each kind (section 3.5)."""
-    options: dict[int, bytes] = {}
-    place = 0
-    while place + 4 <= len(octets):
-        code = int.from_bytes(octets[place : place + 2], order)
-        length = int.from_bytes(octets[place + 2 : place + 4], order)
-        if code == 0 or place + 4 + length > len(octets):
-            break
-        options.setdefault(code, octets[place + 4 : place + 4 + length])
-        place += 4 + (length + 3) // 4 * 4
-    return options

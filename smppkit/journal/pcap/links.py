@@ -47,8 +47,8 @@ TOLD = np.dtype(
 class Connection(NamedTuple):
     """A connection that carried SMPP; pairs have an item for each of its two sides.
 
-    ``opener`` and ``closer`` are sides, -1 when unknown; times are nanoseconds since 1970 UTC. ``esme`` is the side that
-    is the ESME.
+    ``opener`` and ``closer`` are sides, -1 when unknown, ``esme`` is the side that is the ESME; times are nanoseconds
+    since 1970 UTC. ``untold`` counts binds, unbinds and their answers beyond those that become events.
 
     >>> Connection(0, 0, (b"", b""), (40000, 2775)).esme
     0

@@ -30,27 +30,26 @@ class Batch:
     def __init__(self, found: flows.Flows) -> None:
         """Take the columns of the records that came out, in the order in which they were complete."""
         rows = found.records
-        numbers = np.empty((3, rows), np.int64)
+        offset, length, time = (np.empty(rows, np.int64) for _ in range(3))
         link, side = np.empty(rows, np.int32), np.empty(rows, np.int8)
+        self._columns = offset, length, time, link, side
         if found.disordered:
             packet = np.empty(rows, np.int64)
-            found.columns(*numbers, link, side, packet)
+            found.columns(*self._columns, packet)
             order = np.argsort(packet, kind="stable")
-            numbers, link, side = numbers[:, order], link[order], side[order]
+            self._columns = offset[order], length[order], time[order], link[order], side[order]
         else:
-            found.columns(*numbers, link, side)
+            found.columns(*self._columns)
         self.octets: memoryview = memoryview(b"")
-        self._columns = numbers
-        self._link, self._side = link, side
 
     def __len__(self) -> int:
         """Return the number of records."""
-        return len(self._link)
+        return len(self._columns[0])
 
     def segment(self, esme: npt.NDArray[np.int8]) -> Segment:
         """Make a segment; ``esme`` says of each link which side is the ESME."""
-        direction = esme.take(self._link) ^ self._side if esme.any() else self._side
-        return Segment(self.octets, *self._columns, direction, self._link)
+        offset, length, time, link, side = self._columns
+        return Segment(self.octets, offset, length, time, esme.take(link) ^ side if esme.any() else side, link)
 
 
 class Reading:
