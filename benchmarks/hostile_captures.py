@@ -1,0 +1,328 @@
+"""Captures made to cost work, and what an octet of each costs: ``python -m benchmarks.hostile_captures``.
+
+The cost is that of the whole call ``read_capture``, by the octets of the file, beside the mean: an ordinary capture of
+the same size, one PDU a packet. Growth is the time of four times the octets: 4.0 where work is linear.
+"""
+
+import random
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import smppkit as sk
+from smppkit.journal.pcap import read_capture
+
+from .rounds import machine, options, publish
+
+SYN, RST, ACK = 2, 4, 16
+LARGEST = 65_535  # octets on the wire, of every packet: the IP header says how many count
+TINY = sk.EnquireLink(sequence_number=1).encode()
+MESSAGE = sk.SubmitSm(source_addr="INFO", destination_addr="32471123456", short_message=b"x" * 90, sequence_number=7)
+ROUTINE = MESSAGE.encode()
+
+
+class Hostile(NamedTuple):
+    """An input of a size, and what is done with it."""
+
+    make: Callable[[int], Any]
+    read: Callable[[Any], object]
+
+
+# --- packets: raw IP, 40 octets of headers, the fewest there can be ------------------------------------------------
+
+PCAP = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 101)
+
+
+def ip(payload: bytes, host: int = 1, protocol: int = 6, ident: int = 0, fragment: int = 0, cut: int = 0) -> bytes:
+    """An IP packet, of which the snap length left out ``cut`` octets."""
+    addresses = struct.pack(">II", 0x0A000000 + host, 0x0A800001)
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload) + cut, ident, fragment, 64, protocol, 0)
+    return head + addresses + payload
+
+
+def tcp(sequence: int, payload: bytes = b"", flags: int = ACK, port: int = 40000, to: int = 2775) -> bytes:
+    return struct.pack(">HHIIBBHHH", port, to, sequence % 2**32, 0, 0x50, flags, 65535, 0, 0) + payload
+
+
+def packet(
+    sequence: int, payload: bytes = b"", flags: int = ACK, port: int = 40000, host: int = 1, cut: int = 0
+) -> bytes:
+    return ip(tcp(sequence, payload, flags, port), host, cut=cut)
+
+
+def pcap(packets: Iterable[bytes], size: int) -> bytes:
+    """Packets as a file of about ``size`` octets."""
+    parts, total = [PCAP], len(PCAP)
+    for number, octets in enumerate(packets):
+        if total + 16 + len(octets) > size:
+            break
+        parts += (struct.pack("<IIII", 1_800_000_000, number, len(octets), LARGEST), octets)
+        total += 16 + len(octets)
+    return b"".join(parts)
+
+
+def opened(packets: Iterable[bytes], said: bytes = TINY) -> Iterator[bytes]:
+    """A connection that proved to be SMPP, then packets; the stream goes on at sequence number 1 + len(said)."""
+    yield packet(0, flags=SYN)
+    yield packet(1, said)
+    yield from packets
+
+
+AFTER = 1 + len(TINY)
+
+
+def octet(place: int) -> bytes:
+    return packet(AFTER + place, ROUTINE[place % len(ROUTINE) :][:1])
+
+
+def endless(unit: bytes, each: int) -> Iterator[bytes]:
+    """A stream of repeated octets in segments of ``each``, in order."""
+    stream = unit * (each // len(unit) + 2)
+    place = 0
+    while True:
+        yield packet(AFTER + place, stream[place % len(unit) :][:each])
+        place += each
+
+
+def windows(order: Callable[[int], Iterable[int]], window: int) -> Iterator[bytes]:
+    """One-octet segments, ``window`` of them at a time in an order of their own."""
+    base = 0
+    while True:
+        for place in order(window):
+            yield octet(base + place)
+        base += window
+
+
+def shuffled(seed: int) -> Callable[[int], Iterable[int]]:
+    source = random.Random(seed)
+    return lambda window: source.sample(range(window), window)
+
+
+def middle_out(window: int) -> Iterator[int]:
+    """The ends first and the middle last: what comes always belongs between what waits."""
+    for place in range(window // 2):
+        yield window - 1 - place
+        yield place + 1
+    yield 0
+
+
+def comb(gap: int, each: int = 1) -> Callable[[int], Iterable[int]]:
+    """Every ``gap``-th octet, then those between; the first of all last."""
+    return lambda window: [*range(gap - 1, window, gap), *(place for place in range(window) if (place + 1) % gap)]
+
+
+def covered(segment: bytes, islands: int) -> Iterator[bytes]:
+    """Islands of one octet, segments that cover them all, and the octet that all wait for; then the same again."""
+    base = 0
+    while True:
+        for place in range(islands):
+            yield octet(base + 2 * place + 2)
+        for _ in range(islands):
+            yield segment_at(base + 1, segment, 2 * islands + 1)
+        yield octet(base)
+        base += 2 * islands + 2
+
+
+def segment_at(place: int, payload: bytes, length: int) -> bytes:
+    return packet(AFTER + place, payload[:length], cut=length - len(payload[:length]))
+
+
+def sliding(segment: bytes, gap: int) -> Iterator[bytes]:
+    """Long segments, each ``gap`` octets behind the one before, while the first octet is missing."""
+    base = 0
+    while True:
+        for place in range(2_000):
+            yield segment_at(base + 1 + place * gap, segment, 10_000)
+        yield octet(base)
+        base += 1 + 2_000 * gap + 10_000 - gap
+
+
+def gaps(each: int) -> Iterator[bytes]:
+    """Segments with an octet missing before each: everything waits, and is given up at last."""
+    place = 1
+    stream = ROUTINE * (each // len(ROUTINE) + 2)
+    while True:
+        yield packet(AFTER + place, stream[:each])
+        place += each + 1
+
+
+def hosts(make: Callable[[int, int, int], Iterable[bytes]]) -> Iterator[bytes]:
+    """Packets of ever new connections."""
+    number = 0
+    while True:
+        yield from make(number & 0xFFFF, 1 + number // 0x10000, number)
+        number += 1
+
+
+def among(connections: int, seed: int) -> Iterator[bytes]:
+    """One-octet segments of many connections by turns, in a random order."""
+    source = random.Random(seed)
+    for port in range(connections):
+        yield packet(0, flags=SYN, port=port)
+        yield packet(1, TINY, port=port)
+    place = 0
+    while True:
+        for port in source.sample(range(connections), connections):
+            yield packet(AFTER + place, ROUTINE[place % len(ROUTINE) :][:1], port=port)
+        place += 1
+
+
+def pieces(count: int, length: int = 8, ordered: bool = True) -> Iterator[bytes]:
+    """IP fragments of 8 octets: ``count`` of each datagram, all but the first."""
+    ident = 0
+    while True:
+        places = range(1, count + 1) if ordered else range(count, 0, -1)
+        for place in places:
+            yield ip(bytes(length), ident=ident & 0xFFFF, host=1 + ident // 0x10000, fragment=0x2000 | place)
+        ident += 1
+
+
+def datagrams(size: int) -> Iterator[bytes]:
+    """Segments in two IP fragments each."""
+    place = 0
+    while True:
+        whole = tcp(AFTER + place, (ROUTINE * 12)[place % len(ROUTINE) :][: size - 20])
+        ident = place & 0xFFFF
+        yield ip(whole[:24], ident=ident, fragment=0x2000)
+        yield ip(whole[24:], ident=ident, fragment=3)
+        place += size - 20
+
+
+def block(kind: int, body: bytes) -> bytes:
+    length = struct.pack("<I", 12 + len(body))
+    return struct.pack("<I", kind) + length + body + length
+
+
+SECTION = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+INTERFACE = struct.pack("<HHI", 101, 0, 0)
+
+
+def pcapng(unit: bytes, before: bytes = SECTION + block(1, INTERFACE)) -> Callable[[int], bytes]:
+    return lambda size: before + unit * ((size - len(before)) // len(unit))
+
+
+def capture(packets: Callable[[], Iterable[bytes]]) -> Hostile:
+    return Hostile(lambda size: pcap(packets(), size), read_capture)
+
+
+def stream(unit: bytes, each: int = 1400) -> Hostile:
+    return capture(lambda: opened(endless(unit, each)))
+
+
+def header(length: int, command_id: int, status: int = 0, sequence_number: int = 1) -> bytes:
+    return struct.pack(">IIII", length, command_id, status, sequence_number)
+
+
+BIND = header(16 + 7, 2) + bytes(7)
+
+
+def link(port: int, host: int, number: int) -> tuple[bytes, ...]:
+    return packet(0, flags=SYN, port=port, host=host), packet(1, TINY, port=port, host=host)
+
+
+ORDINARY = stream(ROUTINE, len(ROUTINE))
+CAPTURES = {
+    "capture, many PDUs a packet": stream(ROUTINE),
+    "capture of the shortest PDUs": stream(TINY),
+    "capture of octets": capture(lambda: opened(endless(ROUTINE, 1))),
+    "capture of octets, in reverse": capture(lambda: opened(windows(lambda window: range(window - 1, -1, -1), 3000))),
+    "capture of octets, shuffled": capture(lambda: opened(windows(shuffled(1), 3000))),
+    "capture of octets, the middle last": capture(lambda: opened(windows(middle_out, 3000))),
+    "capture of octets, every second first": capture(lambda: opened(windows(comb(2), 6000))),
+    "capture of octets, every third first": capture(lambda: opened(windows(comb(3), 6000))),
+    "capture of octets that wait for ever": capture(lambda: opened(gaps(1))),
+    "capture of gaps": capture(lambda: opened(gaps(100))),
+    "capture of segments over islands": capture(lambda: opened(covered(bytes(20), 1_900))),
+    "capture of segments without octets, over islands": capture(lambda: opened(covered(b"", 1_900))),
+    "capture of whole segments over islands": capture(lambda: opened(covered(bytes(401), 200))),
+    "capture of one segment again and again": capture(lambda: opened(iter(lambda: packet(AFTER, ROUTINE), None))),
+    "capture of sliding segments": capture(lambda: opened(sliding(b"", 1))),
+    "capture of sliding segments, in steps": capture(lambda: opened(sliding(bytes(100), 50))),
+    "capture of SYNs": capture(lambda: hosts(lambda port, host, _: [packet(0, flags=SYN, port=port, host=host)])),
+    "capture of connections with an octet": capture(
+        lambda: hosts(lambda port, host, number: [packet(number, b"\0", port=port, host=host)])
+    ),
+    "capture of connections with noise": capture(
+        lambda: hosts(lambda port, host, number: [packet(number, number.to_bytes(8, "big"), port=port, host=host)])
+    ),
+    "capture of one connection again and again": capture(
+        lambda: hosts(lambda port, host, number: [packet(number << 25, flags=SYN)])
+    ),
+    "capture of SMPP connections": capture(lambda: hosts(link)),
+    "capture of one SMPP connection again": capture(
+        lambda: hosts(lambda port, host, number: (packet(number << 25, flags=SYN), packet((number << 25) + 1, TINY)))
+    ),
+    "capture of octets on many connections": capture(lambda: among(2_000, 1)),
+    "capture of resets": capture(lambda: hosts(lambda port, host, number: [packet(0, b"", RST, port, host)])),
+    "capture of fragments": capture(lambda: pieces(1)),
+    "capture of fragments, 100 of each": capture(lambda: pieces(100)),
+    "capture of fragments, in reverse": capture(lambda: pieces(100, ordered=False)),
+    "capture of fragmented segments": capture(lambda: opened(datagrams(28))),
+    "capture of large fragments again": capture(lambda: iter(lambda: ip(bytes(1400), fragment=0x2010), None)),
+    "capture of zeros": stream(bytes(14)),
+    "capture of noise": stream(random.Random(1).randbytes(1_400)),
+    "capture of lengths": stream(b"\0\0\0\x10"),
+    "capture of lengths and commands": stream(header(16, 4)),
+    "capture of near headers": stream(header(16, 4, 0, 0x10)[:12] + header(0x10, 4)[:8]),
+    "capture of lengths that cannot be": stream(header(8, 4)),
+    "capture of lengths beyond what comes": stream(header(70_000, 4)),
+    "capture of octets out of step": capture(lambda: opened(endless(header(8, 4), 1))),
+    "capture of octets of zero": capture(lambda: opened(endless(bytes(14), 1))),
+    "capture of binds": stream(BIND),
+    "capture of refusals": stream(header(16, 0x80000002, 13)),
+    "capture of unbinds": stream(header(16, 6) + header(16, 0x80000006)),
+    "capture of foreign streams": capture(lambda: endless(b"\x16\x03\x01", 1400)),
+    "capture of empty packets": Hostile(lambda size: PCAP + bytes(16) * (size // 16), read_capture),
+    "capture of UDP": capture(lambda: iter(lambda: ip(b"", protocol=17), None)),
+    "pcapng of empty blocks": Hostile(pcapng(block(5, b"")), read_capture),
+    "pcapng of interfaces": Hostile(pcapng(block(1, INTERFACE)), read_capture),
+    "pcapng of unreadable interfaces": Hostile(pcapng(block(1, b"\xff\xff\0\0\0\0\0\0")), read_capture),
+    "pcapng of options": Hostile(
+        lambda size: SECTION + block(1, INTERFACE + b"\x02\0\0\0" * (size // 4)), read_capture
+    ),
+    "pcapng of sections": Hostile(pcapng(SECTION, b""), read_capture),
+    "pcapng of packets of no interface": Hostile(pcapng(block(6, b"\xff" * 20)), read_capture),
+    "pcapng of empty packets": Hostile(pcapng(block(3, bytes(4))), read_capture),
+}
+HOSTILE = CAPTURES
+
+
+def cost(hostile: Hostile, size: int, rounds: int) -> tuple[float, float]:
+    """Return the nanoseconds of the processor for an octet, the least of some rounds, and the growth fourfold."""
+    taken = []
+    for octets in (hostile.make(size), hostile.make(4 * size)):
+        best = float("inf")
+        for _ in range(rounds):
+            begin = time.process_time()
+            with suppress(sk.SmppError):
+                hostile.read(octets)
+            best = min(best, time.process_time() - begin)
+        taken.append(best / len(octets))
+    return taken[1] * 1e9, taken[1] / taken[0] * 4
+
+
+def table(size: int, rounds: int) -> str:
+    mean, _ = cost(ORDINARY, size, rounds)
+    lines = [
+        "## Hostile captures",
+        "",
+        f"{machine([])}; the mean is {mean:.2f} ns an octet of the file, files of {4 * size / 1e6:.0f} MB",
+        "",
+        "| | ns an octet | beside the mean | growth |",
+        "|---|---|---|---|",
+    ]
+    for name, hostile in CAPTURES.items():
+        taken, growth = cost(hostile, size, rounds)
+        lines.append(f"| {name} | {taken:.2f} | {taken / mean:.1f}x | {growth:.1f} |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    chosen = options(__doc__ or "", size=1_000_000).parse_args(arguments)
+    publish(chosen.write, "hostile_captures", arguments, table(chosen.size, chosen.rounds))
+
+
+if __name__ == "__main__":
+    main()
