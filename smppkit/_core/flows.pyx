@@ -25,7 +25,7 @@ from smppkit._core.packets cimport (
     dissect_tcp,
 )
 from smppkit._core.reassembly cimport (
-    IGNORED, NOT_YET, READ, UNDECIDED, Stream, acknowledge, drain_all, near, open_at, release, replay, segment,
+    IGNORED, NOT_YET, READ, UNDECIDED, Stream, acknowledge, become_read, drain_all, near, open_at, release, replay, segment,
 )
 
 cdef enum:
@@ -357,12 +357,14 @@ cdef inline void start(Flows self, Flow* flow) noexcept nogil:
 cdef inline void recognise(Flows self, Flow* flow) noexcept nogil:
     """The connection is SMPP: number it, and read both directions from their beginnings."""
     cdef int side
+    for side in range(2):
+        if not become_read(&flow.streams[side], self.links, side):
+            self.sink.starved = True
+            return
     flow.reading = READ
     flow.link = self.links
     self.links += 1
     for side in range(2):
-        flow.streams[side].framer.link = flow.link
-        flow.streams[side].framer.side = side
         replay(&self.sink, &flow.streams[side])
 
 
@@ -373,15 +375,20 @@ cdef inline void end(Flows self, Flow* flow) noexcept nogil:
         drain_all(&self.sink, &flow.streams[side], (flow.closing & (1 << side)) != 0)
     if flow.reading == UNDECIDED and (flow.streams[0].found or flow.streams[1].found):
         recognise(self, flow)
-    for side in range(2):
-        if flow.reading == READ:
-            end_of_stream(&self.sink, &flow.streams[side].framer)
-        release(&flow.streams[side])
-    if flow.link < 0:
+    if flow.link >= 0:
+        tell_link(self, flow)
+    else:
         tell_other(self, flow)
-        return
     for side in range(2):
-        tell_excess(self, &flow.streams[side].framer)
+        release(&flow.streams[side])
+
+
+cdef inline void tell_link(Flows self, Flow* flow) noexcept nogil:
+    """Keep what is to be told of a link that ended."""
+    cdef int side
+    for side in range(2):
+        end_of_stream(&self.sink, flow.streams[side].framer)
+        tell_excess(self, flow.streams[side].framer)
     if not grow(<void**>&self.ended, &self.ended_room, self.ended_count + 1, sizeof(Ended)):
         self.sink.starved = True
         return

@@ -1,7 +1,8 @@
 # One direction of a TCP connection: segments in, octets in order out.
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from smppkit._core.framing cimport Framer, Sink
+from smppkit._core.waiting cimport Piece, Waiting
 
 cdef enum:
     SAMPLE = 24             # first octets kept, to name what is not SMPP
@@ -16,22 +17,8 @@ cdef enum Begun:
     WAITING = 1             # the beginning was not captured: wait whether earlier octets still come
     RUNNING = 2
 
-cdef struct Piece:
-    int64_t start           # place in the stream
-    int64_t length          # octets of the stream
-    int64_t captured        # octets of them that are there
-    const uint8_t* octets   # NULL: none, they were lost
-    int64_t packet
-    int64_t time
-
-cdef struct Pieces:
-    Piece* items
-    int64_t head            # the first that counts
-    int64_t count           # the last that counts, plus 1
-    int64_t room
-
 cdef struct Stream:         # begins zeroed
-    Framer framer
+    Framer* framer          # NULL until it is known to be SMPP
     uint8_t reading         # Reading
     uint8_t begun           # Begun
     uint8_t syn_seen
@@ -47,9 +34,11 @@ cdef struct Stream:         # begins zeroed
     int64_t at              # place of ``next`` in the stream
     int64_t base            # place where reading began
     int64_t sent            # place that the peer has acknowledged, so that octets before it were sent
-    Pieces held             # came too early, sorted, without overlaps
-    Pieces early            # undecided: delivered, remembered
-    uint32_t tail_count
+    Waiting* waiting        # what came too early; NULL until something did
+    Piece* early            # undecided: delivered, remembered
+    int64_t early_count
+    int64_t early_room
+    uint8_t tail_count
     uint8_t tail[16]        # undecided: the last octets, for a header across two segments
 
 cdef bint near(Stream* stream, uint32_t sequence) noexcept nogil
@@ -57,6 +46,7 @@ cdef void open_at(Sink* sink, Stream* stream, uint32_t isn) noexcept nogil
 cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* octets, uint32_t captured,
                   uint32_t length, int64_t packet, int64_t time) noexcept nogil
 cdef void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil
+cdef bint become_read(Stream* stream, int32_t link, int side) noexcept nogil
 cdef void replay(Sink* sink, Stream* stream) noexcept nogil
 cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil
 cdef void release(Stream* stream) noexcept nogil

@@ -8,18 +8,20 @@ out of order.
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.stdlib cimport free
-from libc.string cimport memcpy, memmove
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 from smppkit._core.framing cimport (
     CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, find_header, grow, miss, take,
 )
+from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due
 
 cdef enum:
     FAR = 0x1000000             # a segment further from its stream is not of it: no usual window is so large
-    MOST_HELD = 4096            # segments that wait for lost octets, per direction
-    MOST_OCTETS_HELD = 0x800000
-    FIRST_HELD = 32             # segments that wait before a stream without a beginning begins
+    MOST_WAITING = 4096         # segments that wait for lost octets, per direction
+    MOST_GAPS = 1024            # between them
+    MOST_OCTETS_WAITING = 0x800000
+    FIRST_WAITING = 32             # segments that wait before a stream without a beginning begins
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
     MOST_EARLY = 256            # segments remembered of an undecided stream
     ROOM_AT_START = 0x400       # octets in which the first header must come: a PROXY line may stand before it
@@ -66,31 +68,30 @@ cdef inline bint shows_header(Stream* stream, const uint8_t* octets, int64_t cou
     else:
         kept = min(<int64_t>stream.tail_count + count, HEADER - 1)
         memcpy(stream.tail, seam + stream.tail_count + count - kept, kept)
-        stream.tail_count = <uint32_t>kept
+        stream.tail_count = <uint8_t>kept
     return False
 
 
 cdef inline void forget(Stream* stream) noexcept nogil:
     stream.forgotten = True
-    free(stream.early.items)
-    stream.early.items = NULL
-    stream.early.count = stream.early.room = 0
+    free(stream.early)
+    stream.early = NULL
+    stream.early_count = stream.early_room = 0
 
 
 cdef inline void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
-    cdef Pieces* early = &stream.early
     cdef int64_t room = ROOM_AT_START if stream.from_start else ROOM_ELSEWHERE
     if stream.forgotten:
         return
     room -= piece.start - stream.base
-    if not stream.found and (room <= 0 or early.count >= MOST_EARLY):
+    if not stream.found and (room <= 0 or stream.early_count >= MOST_EARLY):
         forget(stream)
         return
-    if not grow(<void**>&early.items, &early.room, early.count + 1, sizeof(Piece)):
+    if not grow(<void**>&stream.early, &stream.early_room, stream.early_count + 1, sizeof(Piece)):
         sink.starved = True
         return
-    early.items[early.count] = piece[0]
-    early.count += 1
+    stream.early[stream.early_count] = piece[0]
+    stream.early_count += 1
     sample(stream, piece)
     if piece.octets == NULL:
         stream.tail_count = 0
@@ -101,7 +102,7 @@ cdef inline void remember(Sink* sink, Stream* stream, const Piece* piece) noexce
 # Delivery in order.
 
 cdef inline void frame(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
-    cdef Framer* framer = &stream.framer
+    cdef Framer* framer = stream.framer
     if piece.packet >= framer.packet:   # what waited comes with the packet that let it out
         framer.packet = piece.packet
         framer.time = piece.time
@@ -119,34 +120,19 @@ cdef inline void deliver(Sink* sink, Stream* stream, const Piece* piece) noexcep
         remember(sink, stream, piece)
 
 
-cdef inline bint clip(Piece* piece, int64_t start) noexcept nogil:
-    """Take away what lies before ``start``; False when nothing is left."""
-    cdef int64_t before = start - piece.start
-    if before <= 0:
-        return piece.length > 0
-    if before >= piece.length:
-        return False
-    piece.start = start
-    piece.length -= before
-    if before < piece.captured:
-        piece.octets += before
-        piece.captured -= before
-    else:
-        piece.captured = 0
-    return True
-
-
 cdef inline void drain(Sink* sink, Stream* stream) noexcept nogil:
     """Deliver what waits no longer for anything."""
-    cdef Pieces* held = &stream.held
-    cdef Piece* piece
-    while held.head < held.count and held.items[held.head].start <= stream.at:
-        piece = &held.items[held.head]
-        held.head += 1
-        if clip(piece, stream.at):
-            deliver(sink, stream, piece)
-    if held.head == held.count:
-        held.head = held.count = 0
+    cdef Piece piece
+    while stream.waiting != NULL and next_due(stream.waiting, stream.at, &piece):
+        if clip(&piece, stream.at):
+            deliver(sink, stream, &piece)
+
+
+cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
+    """Where the first piece that waits begins; where the stream is when none does."""
+    if stream.waiting == NULL or stream.waiting.count == 0:
+        return stream.at
+    return stream.waiting.runs[stream.waiting.head].start
 
 
 cdef inline void lose(Sink* sink, Stream* stream, int64_t octets) noexcept nogil:
@@ -156,25 +142,26 @@ cdef inline void lose(Sink* sink, Stream* stream, int64_t octets) noexcept nogil
     gap.length = octets
     gap.captured = 0
     gap.octets = NULL
-    gap.packet = stream.framer.packet
-    gap.time = stream.framer.time
+    gap.packet = stream.framer.packet if stream.framer != NULL else 0
+    gap.time = stream.framer.time if stream.framer != NULL else 0
     if octets > 0:
         deliver(sink, stream, &gap)
 
 
 cdef inline void give_up_gap(Sink* sink, Stream* stream) noexcept nogil:
     """The octets before the first segment that waits are lost."""
-    lose(sink, stream, stream.held.items[stream.held.head].start - stream.at)
+    lose(sink, stream, first_waiting(stream) - stream.at)
     drain(sink, stream)
 
 
 cdef inline void begin(Sink* sink, Stream* stream) noexcept nogil:
     """Begin where the first octets are."""
-    if stream.begun == WAITING and stream.held.head < stream.held.count:
-        advance(stream, stream.held.items[stream.held.head].start - stream.at)
+    if stream.begun == WAITING:
+        advance(stream, first_waiting(stream) - stream.at)
     stream.begun = RUNNING
     stream.base = stream.at
-    stream.framer.mode = EXPECT if stream.from_start else SEARCH
+    if stream.framer != NULL:
+        stream.framer.mode = EXPECT if stream.from_start else SEARCH
     drain(sink, stream)
 
 
@@ -194,72 +181,20 @@ cdef void open_at(Sink* sink, Stream* stream, uint32_t isn) noexcept nogil:
     begin(sink, stream)
 
 
-cdef inline int64_t first_after(const Pieces* held, int64_t start) noexcept nogil:
-    """The first waiting piece that ends behind ``start``."""
-    cdef int64_t low = held.head, high = held.count, middle
-    while low < high:
-        middle = (low + high) // 2
-        if held.items[middle].start + held.items[middle].length > start:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-cdef inline void shift(Pieces* held, int64_t head) noexcept nogil:
-    """Let the waiting pieces begin at ``head``; there is room."""
-    memmove(held.items + head, held.items + held.head, (held.count - held.head) * sizeof(Piece))
-    held.count += head - held.head
-    held.head = head
-
-
-cdef inline Piece* opened_at(Pieces* held, int64_t place) noexcept nogil:
-    """Make a place among the waiting pieces, moving those before it or those behind it, whichever are fewer."""
-    cdef int64_t before = place - held.head, behind = held.count - place
-    cdef Piece* items
-    if not grow(<void**>&held.items, &held.room, held.count + behind // 2 + 2, sizeof(Piece)):
-        return NULL
-    if before < behind and held.head == 0:
-        shift(held, behind // 2 + 1)
-    elif held.head > held.count - held.head + 64:   # what left at the front makes room
-        shift(held, 0)
-    items = held.items + held.head
-    if before < behind and held.head > 0:
-        memmove(items - 1, items, before * sizeof(Piece))
-        held.head -= 1
-        return items + before - 1
-    memmove(items + before + 1, items + before, behind * sizeof(Piece))
-    held.count += 1
-    return items + before
-
-
-cdef inline void insert(Sink* sink, Pieces* held, int64_t place, const Piece* piece, int64_t end) noexcept nogil:
-    """Let a piece wait, up to the place in the stream where another copy begins."""
-    cdef Piece* put = opened_at(held, place)
-    if put == NULL:
-        sink.starved = True
-        return
-    put[0] = piece[0]
-    put.length = end - piece.start
-    put.captured = min(piece.captured, put.length)
-
-
 cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
-    """Let a piece wait; of octets that wait already the first copy stays."""
-    cdef Pieces* held = &stream.held
-    cdef int64_t place, end = piece.start + piece.length, following
-    if stream.begun == RUNNING and not clip(piece, stream.at):
-        return
-    while piece.start < end and not sink.starved:
-        place = first_after(held, piece.start)
-        if place == held.count:
-            insert(sink, held, place, piece, end)
-            return
-        following = held.items[place].start + held.items[place].length
-        if held.items[place].start > piece.start:
-            insert(sink, held, place, piece, min(end, held.items[place].start))
-        if not clip(piece, following):
-            return
+    """Let a piece wait."""
+    if stream.waiting == NULL:
+        stream.waiting = <Waiting*>calloc(1, sizeof(Waiting))
+    if stream.waiting == NULL or not add_waiting(stream.waiting, piece):
+        sink.starved = True
+
+
+cdef inline bint too_many(const Stream* stream) noexcept nogil:
+    """Tell whether so much waits that the octets before it are given up."""
+    cdef const Waiting* waiting = stream.waiting
+    return waiting.count > MOST_WAITING or waiting.end - waiting.head > MOST_GAPS or (
+        waiting.count > 0 and waiting.runs[waiting.end - 1].end - stream.at > MOST_OCTETS_WAITING
+    )
 
 
 cdef inline void stray(Sink* sink, Stream* stream, uint32_t sequence, Piece* piece) noexcept nogil:
@@ -278,7 +213,7 @@ cdef inline void stray(Sink* sink, Stream* stream, uint32_t sequence, Piece* pie
     stream.next = sequence
     piece.start = stream.at
     if stream.reading == READ:
-        miss(sink, &stream.framer, 0, JUMPED)
+        miss(sink, stream.framer, 0, JUMPED)
         stream.framer.ahead = 0
         stream.framer.mode = SEARCH
     deliver(sink, stream, piece)
@@ -288,7 +223,6 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
                   uint32_t length, int64_t packet, int64_t time) noexcept nogil:
     """One captured segment with payload, of which ``captured`` of ``length`` octets are there."""
     cdef Piece piece
-    cdef Pieces* held = &stream.held
     if stream.begun == NOT_YET:
         stream.begun = WAITING
         stream.next = sequence
@@ -302,19 +236,35 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
         stray(sink, stream, sequence, &piece)
         return
     stream.astray = 0
-    if stream.begun == RUNNING and piece.start == stream.at and held.count == 0:
+    if stream.begun == RUNNING and piece.start == stream.at and (
+        stream.waiting == NULL or stream.waiting.count == 0
+    ):
         deliver(sink, stream, &piece)   # nearly always
         return
+    if stream.begun == RUNNING and not clip(&piece, stream.at):
+        return
     hold(sink, stream, &piece)
+    if sink.starved:
+        return
     if stream.begun == WAITING:
-        if held.count - held.head >= FIRST_HELD:
+        if stream.waiting.count >= FIRST_WAITING:
             begin(sink, stream)
         return
     drain(sink, stream)
-    if held.count - held.head > MOST_HELD or (
-        held.count and held.items[held.count - 1].start - stream.at > MOST_OCTETS_HELD
-    ):
+    if too_many(stream):
         give_up_gap(sink, stream)
+
+
+cdef bint become_read(Stream* stream, int32_t link, int side) noexcept nogil:
+    """Prepare to read the stream as one direction of a link; False without memory."""
+    if stream.framer == NULL:
+        stream.framer = <Framer*>calloc(1, sizeof(Framer))
+    if stream.framer == NULL:
+        return False
+    stream.framer.link = link
+    stream.framer.side = side
+    stream.framer.mode = EXPECT if stream.from_start else SEARCH
+    return True
 
 
 cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
@@ -324,8 +274,8 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
     if stream.forgotten:
         stream.framer.mode = SEARCH
         stream.framer.skipped = stream.framer.position = stream.at - stream.base
-    for place in range(stream.early.count):
-        frame(sink, stream, &stream.early.items[place])
+    for place in range(stream.early_count):
+        frame(sink, stream, &stream.early[place])
     forget(stream)
 
 
@@ -342,7 +292,7 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
     """
     if stream.begun == WAITING:
         begin(sink, stream)
-    while stream.held.head < stream.held.count and not sink.starved:
+    while stream.waiting != NULL and stream.waiting.count and not sink.starved:
         give_up_gap(sink, stream)
     if stream.begun == RUNNING and stream.sent - stream.at > 1:
         lose(sink, stream, stream.sent - stream.at - closed)
@@ -350,10 +300,11 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
 
 cdef void release(Stream* stream) noexcept nogil:
     """Give the memory back."""
-    free(stream.framer.partial)
-    free(stream.held.items)
-    free(stream.early.items)
-    stream.framer.partial = NULL
-    stream.held.items = stream.early.items = NULL
-    stream.held.head = stream.held.count = stream.held.room = 0
-    stream.early.count = stream.early.room = 0
+    if stream.framer != NULL:
+        free(stream.framer.partial)
+        free(stream.framer)
+    if stream.waiting != NULL:
+        drop_waiting(stream.waiting)
+    stream.framer = NULL
+    stream.waiting = NULL
+    forget(stream)

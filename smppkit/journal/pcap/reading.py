@@ -106,9 +106,9 @@ class Reading:
 
     def _name_the_rest(self) -> None:
         """Connections that were only counted are taken for what most others to their port are."""
+        frequent = {kind.port: kind for kind, _ in reversed(self.foreign.most_common())}
         for port, count in self.others["more"].items():
-            known = {kind: seen for kind, seen in self.foreign.items() if kind.port == port}
-            kind = max(known, key=known.__getitem__) if known else Foreign(protocol_of([b"?"], port), port)
+            kind = frequent.get(port) or Foreign(protocol_of([b"?"], port), port)
             self.foreign[kind] += count
         for port, count in self.others["silent"].items():
             self.foreign[Foreign(protocol_of([], port), port)] += count
