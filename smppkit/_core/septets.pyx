@@ -1,45 +1,23 @@
+# cython: embedsignature.format=clinic
 """GSM 7-bit text for Python: text to septets, septets to packed octets, and back. One object, ``Gsm7``."""
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_New
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memcpy
 
-from .alphabet cimport ESCAPE, GSM7, LANGUAGES, NONE, UNKNOWN, Tables, code_at, kind_of, plain8, septet_of, tables
-from .packing cimport pack_septets, packed_count, unpack_septets
+from .alphabet cimport ESCAPE, GSM7, LANGUAGES, NONE, UNKNOWN, Tables, code_at, kind_of, plain8, tables
+from .packing cimport NO_SEPTETS, pack_septets, packed_count, unpack_septets
 
 from smppkit.errors import TextError
 from smppkit.spec import alphabets as _spec
 
 from .measure import not_held
 
-cdef enum Policy:           # what becomes of a character that the tables do not hold
-    STRICT = 0
-    REPLACE = 1
-    IGNORE = 2
-    LOOK_ALIKE = 3          # the text has been through look_alike: as REPLACE
-
 cdef enum:
     SCRATCH = 1024          # octets on the stack: enough for any short message
-
-cdef inline uint8_t* put(const Tables* all, uint32_t code, int locking, int single, int policy,
-                         uint8_t* out) noexcept nogil:
-    """Write a character that may need the escape, or what ``policy`` puts in its place; NULL when it refuses."""
-    cdef uint8_t septet = septet_of(all, all.locking_pages[locking], code)
-    if septet == NONE:
-        septet = septet_of(all, all.single_pages[single], code)
-        if septet != NONE:
-            out[0] = ESCAPE
-            out += 1
-        elif policy == IGNORE:
-            return out
-        elif policy == STRICT:
-            return NULL
-        else:
-            septet = septet_of(all, all.locking_pages[locking], 0x3F)
-    out[0] = septet
-    return out + 1
 
 
 cdef Py_ssize_t encode_narrow(const uint8_t* text, Py_ssize_t count, int locking, int single, int policy,
@@ -82,51 +60,63 @@ cdef Py_ssize_t encode_wide(int kind, const void* text, Py_ssize_t count, int lo
     return out - begin
 
 
-cdef Py_ssize_t decode_data(const uint8_t* septets, Py_ssize_t count, int locking, int single, uint16_t* out,
-                            uint16_t* bits) noexcept nogil:
-    """Write code points, at most one a septet; ``bits`` gets all of them ORed, which tells how wide the text is."""
+cdef inline uint16_t code_of(const Tables* all, const uint8_t* septets, Py_ssize_t count, int locking, int single,
+                             Py_ssize_t* at) noexcept nogil:
+    """The code point of the septet at ``at``, or of an escape and the septet behind it; moves on behind them."""
+    cdef uint8_t septet = septets[at[0]]
+    cdef uint16_t code = 0
+    at[0] += 1
+    if septet == ESCAPE and at[0] < count and septets[at[0]] < 0x80:
+        septet = septets[at[0]]
+        at[0] += 1
+        if septet == ESCAPE:
+            return 0x20
+        code = all.single[single][septet]
+    if code == 0 and septet < 0x80:
+        code = all.locking[locking][septet]
+    return code or UNKNOWN
+
+
+cdef Py_ssize_t decode_narrow(const uint8_t* septets, Py_ssize_t count, int locking, int single, uint8_t* out,
+                              uint16_t* bits) noexcept nogil:
+    """Write a text of one octet a character, at most one a septet; -1 when it has wider ones.
+
+    ``bits`` gets all code points ORed, which tells how wide the text is.
+    """
     cdef const Tables* all = tables()
-    cdef const uint16_t* main = all.locking[locking]
+    cdef bint plain = all.plain[locking]
     cdef Py_ssize_t at = 0
     cdef Py_ssize_t made = 0
     cdef Py_ssize_t stop
-    cdef int i
     cdef uint16_t code
-    cdef uint16_t seen = 0x7F
+    bits[0] = 0x7F
     while at < count:
-        if at + 8 <= count and all.plain[locking] and plain8(septets + at):
-            for i in range(8):
-                out[made + i] = septets[at + i]
+        if plain and at + 8 <= count and plain8(septets + at):
+            memcpy(out + made, septets + at, 8)
             made += 8
             at += 8
             continue
         stop = min(at + 8, count)
         while at < stop:
-            if septets[at] == ESCAPE and at + 1 < count and septets[at + 1] < 0x80:
-                at += 1
-                code = 0x20 if septets[at] == ESCAPE else all.single[single][septets[at]] or main[septets[at]]
-            else:
-                code = main[septets[at]] if septets[at] < 0x80 else 0
-            at += 1
-            code = code or UNKNOWN
-            seen |= code
-            out[made] = code
+            code = code_of(all, septets, count, locking, single, &at)
+            bits[0] |= code
+            out[made] = <uint8_t>code
             made += 1
-    bits[0] = seen
+        if bits[0] > 0xFF:
+            return -1
     return made
 
 
-cdef str make_text(const uint16_t* codes, Py_ssize_t count, uint16_t bits):
-    cdef str text = PyUnicode_New(count, bits)
-    cdef uint8_t* narrow
-    cdef Py_ssize_t i
-    if bits > 0xFF:
-        memcpy(PyUnicode_DATA(text), codes, 2 * count)
-    else:
-        narrow = <uint8_t*>PyUnicode_DATA(text)
-        for i in range(count):
-            narrow[i] = <uint8_t>codes[i]
-    return text
+cdef Py_ssize_t decode_wide(const uint8_t* septets, Py_ssize_t count, int locking, int single, uint16_t* out)\
+        noexcept nogil:
+    """The same of two octets a character: more no septet means."""
+    cdef const Tables* all = tables()
+    cdef Py_ssize_t at = 0
+    cdef Py_ssize_t made = 0
+    while at < count:
+        out[made] = code_of(all, septets, count, locking, single, &at)
+        made += 1
+    return made
 
 
 cdef void* allocate(size_t size) except NULL:
@@ -165,21 +155,63 @@ cdef bytes encode_text(object text, int locking, int single, int policy):
 
 
 cdef str decode_text(bytes septets, int locking, int single):
+    cdef const uint8_t* data = <uint8_t*>PyBytes_AS_STRING(septets)
     cdef Py_ssize_t count = PyBytes_GET_SIZE(septets)
     cdef uint16_t scratch[SCRATCH]
     cdef uint16_t* out = scratch
-    cdef uint16_t bits = 0x7F
+    cdef uint16_t bits = 0
     cdef Py_ssize_t made
+    cdef str text
     if count > SCRATCH:
         out = <uint16_t*>allocate(2 * count)
     try:
-        made = decode_data(<uint8_t*>PyBytes_AS_STRING(septets), count, locking, single, out, &bits)
-        return make_text(out, made, bits)
+        made = decode_narrow(data, count, locking, single, <uint8_t*>out, &bits)
+        if made >= 0:
+            text = PyUnicode_New(made, bits)
+            memcpy(PyUnicode_DATA(text), out, made)
+        else:
+            made = decode_wide(data, count, locking, single, out)
+            text = PyUnicode_New(made, 0xFFFF)
+            memcpy(PyUnicode_DATA(text), out, 2 * made)
+        return text
     finally:
         if out != scratch:
             PyMem_Free(out)
 
 
+cdef bytes pack_octets(bytes septets, int fill_bits, bint filler):
+    cdef const uint8_t* data = <uint8_t*>PyBytes_AS_STRING(septets)
+    cdef Py_ssize_t count = PyBytes_GET_SIZE(septets)
+    cdef Py_ssize_t size = (fill_bits + 7 * count + 7) // 8
+    cdef bytes packed = PyBytes_FromStringAndSize(NULL, size)
+    cdef uint8_t* out = <uint8_t*>PyBytes_AS_STRING(packed)
+    if pack_septets(data, count, fill_bits, out) & NO_SEPTETS:
+        raise no_septet(septets)
+    if filler and 8 * size - 7 * count - fill_bits == 7:
+        out[size - 1] |= 0x0D << 1
+    return packed
+
+
+cdef object no_septet(bytes octets):
+    place = next(place for place, octet in enumerate(octets) if octet > 0x7F)
+    return TextError(f"octet 0x{octets[place]:02X} at position {place} is no septet: septets are 0x00 to 0x7F")
+
+
+cdef bytes unpack_octets(bytes octets, object count, int fill_bits):
+    cdef const uint8_t* data = <uint8_t*>PyBytes_AS_STRING(octets)
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(octets)
+    cdef Py_ssize_t held = max(0, (8 * size - fill_bits) // 7)
+    cdef Py_ssize_t taken = packed_count(data, size, fill_bits) if count is None else count
+    cdef bytes septets
+    if not 0 <= taken <= held:
+        raise TextError(f"{taken} septets asked for, but {size} octets hold {held}")
+    septets = PyBytes_FromStringAndSize(NULL, taken)
+    unpack_septets(data, size, fill_bits, taken, <uint8_t*>PyBytes_AS_STRING(septets))
+    return septets
+
+
+cdef object ZERO = 0            # the defaults, known again without a look at their value
+cdef object AS_STRICT = "strict"
 _NAMES = {row.name: row.identifier for row in _spec.LANGUAGES}
 
 
@@ -224,22 +256,30 @@ cdef class Gsm7:
     >>> gsm7
     gsm7
     """
-    cdef object look_alike
+    cdef object look_alike, columns
 
-    def __init__(self, look_alike):
-        """Take the function (text, locking, single) -> text that ``errors="look-alike"`` asks."""
+    def __init__(self, look_alike, columns):
+        """Take what the layer above adds.
+
+        ``look_alike``: the function (text, locking, single) -> text that ``errors="look-alike"`` asks; ``columns``:
+        the module that knows columns, with ``is_column`` and a function for each method here.
+        """
         self.look_alike = look_alike
+        self.columns = columns
 
     def __repr__(self):
         """Return the name this object is known by."""
         return "gsm7"
 
+    @cython.binding(False)
     def encode(self, text, locking=0, single=0, errors="strict"):
         """Return the septets of ``text``; a character of the single shift table takes two, the escape 0x1B and its own.
 
         ``errors`` says what becomes of a character the tables do not hold: "strict" raises ``TextError`` with all of
         them and their places, "replace" writes a question mark, "ignore" leaves it out, "look-alike" writes the
         nearest character the tables hold, else a question mark.
+
+        A Series of texts gives a Series of octets, an Arrow array one of octets; an error names the row.
 
         >>> from smppkit.text.alphabets import gsm7
         >>> gsm7.encode("5 €").hex(" ")
@@ -248,90 +288,89 @@ cdef class Gsm7:
         '1c 0c 07 09'
         >>> gsm7.encode("“naïve”", errors="look-alike")
         b'"naive"'
+        >>> import pandas as pd
+        >>> gsm7.encode(pd.Series(["5 €", None], index=["a", "b"]))
+        a    b'5 \\x1be'
+        b          <NA>
+        dtype: binary[pyarrow]
         """
-        cdef int main = writing(locking) if locking is not _ZERO else 0
-        cdef int shift = language(single) if single is not _ZERO else 0
-        cdef int policy = STRICT if errors is _STRICT else policy_of(errors)
+        cdef int main = writing(locking) if locking is not ZERO else 0
+        cdef int shift = language(single) if single is not ZERO else 0
+        cdef int policy = STRICT if errors is AS_STRICT else policy_of(errors)
+        if not isinstance(text, str) and self.columns.is_column(text):
+            return self.columns.encode(self, text, main, shift, errors)
         if policy == LOOK_ALIKE:
             text = self.look_alike(text, main, shift)
         return encode_text(text, main, shift, policy)
 
+    @cython.binding(False)
     def decode(self, octets, locking=0, single=0):
         """Return the text of a septet string; never fails on content.
 
         An escaped septet without a character of its own shows as in the main table and a second escape as a space, as
         the standard asks of receivers; U+FFFD stands for a gap of a national table, an octet above 0x7F, a cut escape.
 
+        A Series or an Arrow array of septet strings gives one of texts.
+
         >>> from smppkit.text.alphabets import gsm7
         >>> gsm7.decode(bytes.fromhex("35201b65"))
         '5 €'
+        >>> import pyarrow as pa
+        >>> gsm7.decode(pa.array([bytes.fromhex("35201b65"), None])).to_pylist()
+        ['5 €', None]
         """
-        cdef int main = language(locking) if locking is not _ZERO else 0
-        cdef int shift = language(single) if single is not _ZERO else 0
+        cdef int main = language(locking) if locking is not ZERO else 0
+        cdef int shift = language(single) if single is not ZERO else 0
+        if not PyBytes_CheckExact(octets) and self.columns.is_column(octets):
+            return self.columns.decode(octets, main, shift)
         return decode_text(octets_of(octets), main, shift)
 
+    @cython.binding(False)
     def pack(self, septets, fill_bits=0, *, bint filler=False):
         """Return septets packed into octets, 8 into 7, after ``fill_bits`` zero bits (0 to 6; what a header leaves).
 
         With ``filler=True`` 7 spare bits at the end hold CR, so that a reader without the septet count sees no further
         ``@`` (TS 23.038, 6.1.2.3.1). ``TextError`` when an octet is above 0x7F.
 
+        A Series or an Arrow array of septet strings gives one of octets; an error names the row.
+
         >>> from smppkit.text.alphabets import gsm7
         >>> gsm7.pack(b"hello").hex()
         'e8329bfd06'
         >>> gsm7.pack(b"1234567").hex(), gsm7.pack(b"1234567", filler=True).hex()
         ('31d98c56b3dd00', '31d98c56b3dd1a')
+        >>> import pandas as pd
+        >>> gsm7.pack(pd.Series([b"hello", b"1234567"], dtype="binary[pyarrow]")).map(bytes.hex).tolist()
+        ['e8329bfd06', '31d98c56b3dd00']
         """
-        cdef bytes source = octets_of(septets)
-        cdef Py_ssize_t count = PyBytes_GET_SIZE(source)
-        cdef int bits = fill_bits_of(fill_bits) if fill_bits is not _ZERO else 0
-        cdef bytes packed = PyBytes_FromStringAndSize(NULL, (bits + 7 * count + 7) // 8)
-        cdef uint8_t* out = <uint8_t*>PyBytes_AS_STRING(packed)
-        check_septets(source)
-        pack_septets(<uint8_t*>PyBytes_AS_STRING(source), count, bits, out)
-        if filler and (bits + 7 * count) % 8 == 1:
-            out[PyBytes_GET_SIZE(packed) - 1] |= 0x0D << 1
-        return packed
+        cdef int bits = fill_bits_of(fill_bits) if fill_bits is not ZERO else 0
+        if not PyBytes_CheckExact(septets) and self.columns.is_column(septets):
+            return self.columns.pack(self, septets, bits, filler)
+        return pack_octets(octets_of(septets), bits, filler)
 
+    @cython.binding(False)
     def unpack(self, octets, count=None, fill_bits=0):
         """Return the septets of packed octets, skipping ``fill_bits`` bits.
 
         Without ``count`` (SMPP carries none) all septets that fit are taken, and when no bit is spare a last ``@`` or
         CR is dropped, for it may be filler. ``TextError`` when there are fewer than ``count``.
 
+        A Series or an Arrow array of octets gives one of septet strings; ``count`` is a number for all rows, or one for
+        each (a missing one: as without); an error names the row.
+
         >>> from smppkit.text.alphabets import gsm7
         >>> gsm7.unpack(bytes.fromhex("e8329bfd06"))
         b'hello'
         >>> gsm7.unpack(bytes.fromhex("31d98c56b3dd00")), gsm7.unpack(bytes.fromhex("31d98c56b3dd00"), 8)
         (b'1234567', b'1234567\\x00')
+        >>> import pandas as pd
+        >>> packed = pd.Series([bytes.fromhex("e8329bfd06"), None], dtype="binary[pyarrow]", name="text")
+        >>> gsm7.unpack(packed, count=[4, None])
+        0    b'hell'
+        1       <NA>
+        Name: text, dtype: binary[pyarrow]
         """
-        cdef bytes source = octets_of(octets)
-        cdef const uint8_t* data = <uint8_t*>PyBytes_AS_STRING(source)
-        cdef int bits = fill_bits_of(fill_bits) if fill_bits is not _ZERO else 0
-        cdef Py_ssize_t held = max(0, (8 * PyBytes_GET_SIZE(source) - bits) // 7)
-        cdef Py_ssize_t taken = packed_count(data, PyBytes_GET_SIZE(source), bits) if count is None else count
-        cdef bytes septets
-        if not 0 <= taken <= held:
-            raise TextError(f"{taken} septets asked for, but {len(source)} octets hold {held}")
-        septets = PyBytes_FromStringAndSize(NULL, taken)
-        unpack_septets(data, PyBytes_GET_SIZE(source), bits, taken, <uint8_t*>PyBytes_AS_STRING(septets))
-        return septets
-
-
-cdef int check_septets(bytes septets) except -1:
-    cdef const uint8_t* data = <uint8_t*>PyBytes_AS_STRING(septets)
-    cdef Py_ssize_t count = PyBytes_GET_SIZE(septets)
-    cdef Py_ssize_t i
-    cdef uint8_t seen = 0
-    for i in range(count):
-        seen |= data[i]
-    if seen < 0x80:
-        return 0
-    for i in range(count):
-        if data[i] > 0x7F:
-            raise TextError(f"octet 0x{data[i]:02X} at position {i} is no septet: septets are 0x00 to 0x7F")
-    return 0
-
-
-_ZERO = 0
-_STRICT = "strict"
+        cdef int bits = fill_bits_of(fill_bits) if fill_bits is not ZERO else 0
+        if not PyBytes_CheckExact(octets) and self.columns.is_column(octets):
+            return self.columns.unpack(self, octets, count, bits)
+        return unpack_octets(octets_of(octets), count, bits)

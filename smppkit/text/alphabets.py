@@ -1,8 +1,9 @@
-"""The GSM 7-bit alphabets as ``gsm7``: encode, decode, pack, unpack, strict or with look-alikes."""
+"""The GSM 7-bit alphabets as ``gsm7``: encode, decode, pack, unpack, strict or with look-alikes, texts and columns."""
 
 from .._core.septets import Gsm7
+from . import alphabet_columns
 from .lookalikes import replace
 
 __all__ = ["gsm7"]
 
-gsm7 = Gsm7(replace)
+gsm7 = Gsm7(replace, alphabet_columns)

@@ -1,10 +1,16 @@
-"""Packing proven by enumeration against a reference that knows only numbers: septets are its digits to base 128."""
+"""Packing proven by enumeration against a reference that knows only numbers: septets are its digits to base 128.
+
+With every kernel that this machine has, one message at a time and in columns.
+"""
 
 import itertools
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 import smppkit as sk
+from smppkit._core.packing import kernels, use_kernel
 from smppkit.text.alphabets import gsm7
 from smppkit.text.coding import decode_text, encode_text
 from smppkit.text.headers import build_header, read_header
@@ -12,6 +18,14 @@ from smppkit.text.headers import build_header, read_header
 FILLS = range(7)
 LENGTHS = range(161)
 AT, CR, ESCAPE = 0x00, 0x0D, 0x1B
+
+
+@pytest.fixture(autouse=True, params=kernels())
+def kernel(request):
+    """Run each test with one kernel after the other."""
+    before = use_kernel(request.param)
+    yield request.param
+    use_kernel(before)
 
 
 def packed(septets, fill_bits=0):
@@ -66,6 +80,46 @@ def test_all_lengths(fill_bits):
             assert gsm7.pack(septets, fill_bits) == octets
             assert gsm7.unpack(octets, length, fill_bits) == septets
             assert unpacked(octets, fill_bits)[:length] == septets
+
+
+@pytest.mark.parametrize("fill_bits", FILLS)
+def test_all_pairs_and_all_lengths_in_columns(fill_bits):
+    """The same as rows of one column: each lies where it should, whatever its neighbours end with."""
+    rows = [bytes(pair) for pair in itertools.product(range(128), repeat=2)]
+    for length in LENGTHS:
+        rows += [bytes(length), b"\x7f" * length, bytes(place * 37 + 11 & 0x7F for place in range(length)), None]
+    septets = pa.array(rows, pa.binary())
+    octets = gsm7.pack(septets, fill_bits)
+    octets.validate(full=True)
+    assert octets.to_pylist() == [None if row is None else packed(row, fill_bits) for row in rows]
+    counts = [None if row is None else len(row) for row in rows]
+    assert gsm7.unpack(octets, counts, fill_bits) == septets
+    assert gsm7.pack(septets, fill_bits, filler=True).to_pylist() == [
+        None if row is None else gsm7.pack(row, fill_bits, filler=True) for row in rows
+    ]
+
+
+@pytest.mark.parametrize("fill_bits", FILLS)
+def test_every_number_of_octets_without_a_count_in_columns(fill_bits):
+    rows = [(b"\xff" * size)[:-1] + bytes([last]) for size in range(1, 141) for last in (0, 1, 0x1A, 0x1B, 0xC3, 0xFF)]
+    found = gsm7.unpack(pa.array([b"", *rows], pa.large_binary()), fill_bits=fill_bits)
+    assert found.to_pylist() == [b"", *(gsm7.unpack(row, fill_bits=fill_bits) for row in rows)]
+
+
+def test_each_row_has_its_own_last_place():
+    """What a step writes beyond its row, or reads of the next, must not show: neighbours of zeros and of ones."""
+    draw = np.random.default_rng(7)
+    for fill_bits in FILLS:
+        rows = [bytes([draw.choice([0, 0x7F])]) * size for size in draw.integers(0, 40, 3000)]
+        octets = gsm7.pack(pa.array(rows, pa.binary()), fill_bits)
+        assert octets.to_pylist() == [packed(row, fill_bits) for row in rows]
+        assert gsm7.unpack(octets, [len(row) for row in rows], fill_bits).to_pylist() == rows
+
+
+def test_a_kernel_is_chosen_by_name(kernel):
+    assert use_kernel(kernel) == kernel
+    with pytest.raises(ValueError, match="no kernel 'abacus' on this machine: words"):
+        use_kernel("abacus")
 
 
 @pytest.mark.parametrize("fill_bits", FILLS)

@@ -32,7 +32,7 @@ BUILT = (  # every one of these is there; the rest of the house may be
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "pandas": (
         {"frames", "stats"},
-        {"text.plan", "text.plans", "text.receipts", "cli", "esme", "notebook", "trial"},
+        {"text.alphabet_columns", "text.plan", "text.plans", "text.receipts", "cli", "esme", "notebook", "trial"},
     ),
     "matplotlib": ({"stats.plots", "stats.style"}, set()),
     "phonenumbers": (set(), {"frames"}),
