@@ -1,8 +1,9 @@
 """GSM 7-bit text and receipts beside rivals: ``python -m benchmarks.alphabets [--rounds 9] [--write]``.
 
 Text to septets and back, septets to packed octets and back, for messages of 160 and of 20 characters. Rivals that only
-do two steps at once stand in rows of their own. Then parse_receipt beside a careful regular expression, one call and a
-column.
+do two steps at once stand in rows of their own. Then the same for columns of --messages (100000) messages of all
+lengths, beside the quickest rival and plain C over the same buffers. Then parse_receipt beside a careful regular
+expression, one call and a column.
 """
 
 import random
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 import smppkit as sk
 
-from . import plain, traffic
+from . import alphabet_columns, plain, traffic
 from .rivals import ALPHABET_UNFIT, Found, Rival, find
 from .rounds import OURS, Contender, Row, call, measure, options, publish, report
 
@@ -100,7 +101,7 @@ THINGS = (
 def one_message(text: str, found: Found, rounds: int) -> list[Row]:
     septets = sk.gsm7.encode(text)
     packed = sk.gsm7.pack(septets)
-    extension = plain.build()
+    extension = plain.build("alphabet")
     names = {
         "text": text,
         "septets": septets,
@@ -194,18 +195,20 @@ def naive(value: object) -> object:
     return value
 
 
-def tables(rounds: int, receipts_count: int) -> list[str]:
+def tables(rounds: int, receipts_count: int, messages: int) -> list[str]:
     found = find(RIVALS, ALPHABET_UNFIT)
     rows = one_message(TEXT[:160], found, rounds) + one_message(TEXT[:20], found, rounds)
     limit = f"{plain.NAME} is the limit, no rival: scalar loops in an extension, benchmarks/plain."
-    notes = [limit if isinstance(built := plain.build(), ModuleType) else built, *found.absent]
-    alphabet = report("Alphabet, one call", rows, found.packages, notes)
-    return [alphabet, report("Receipts", receipts(receipts_count, rounds), ["pandas"])]
+    notes = [limit if isinstance(built := plain.build("alphabet"), ModuleType) else built, *found.absent]
+    one = report("Alphabet, one call", rows, found.packages, notes)
+    columns = alphabet_columns.tables(found, messages, min(rounds, 5))
+    many = report("Alphabet, columns", columns, found.packages, notes[:1])
+    return [one, many, report("Receipts", receipts(receipts_count, rounds), ["pandas"])]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    chosen = options(__doc__ or "", receipts=100_000).parse_args(arguments)
-    publish(chosen.write, "alphabets", arguments, *tables(chosen.rounds, chosen.receipts))
+    chosen = options(__doc__ or "", receipts=100_000, messages=100_000).parse_args(arguments)
+    publish(chosen.write, "alphabets", arguments, *tables(chosen.rounds, chosen.receipts, chosen.messages))
 
 
 if __name__ == "__main__":

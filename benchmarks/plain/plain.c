@@ -122,100 +122,6 @@ static PyObject *enquire_link(PyObject *module, PyObject *number) {
     return header_and(0x15, number, 0, &at);
 }
 
-/* --- the alphabet --------------------------------------------------------------------------------------------------- */
-
-static const uint16_t BASIC[] = u"@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-                                u"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-static const uint16_t EXTENDED[] = u"\f^{}\\[~]|€";
-static const uint8_t CODES[] = {0x0A, 0x14, 0x28, 0x29, 0x2F, 0x3C, 0x3D, 0x3E, 0x40, 0x65};
-static uint16_t shifted[128]; /* of a code behind an escape: its character, 0 for none */
-static uint16_t septet[0x2100]; /* of a character: its code, 0x100 more behind an escape, 0xFFFF for none */
-
-static void make_tables(void) {
-    memset(septet, 0xFF, sizeof septet);
-    for (int code = 0; code < 128; code++)
-        if (code != 0x1B) septet[BASIC[code]] = code;
-    for (int at = 0; at < (int)sizeof CODES; at++) {
-        shifted[CODES[at]] = EXTENDED[at];
-        septet[EXTENDED[at]] = 0x100 | CODES[at];
-    }
-}
-
-static PyObject *encode_text(PyObject *module, PyObject *text) {
-    if (!PyUnicode_Check(text)) return bad("not str");
-    Py_ssize_t length = PyUnicode_GET_LENGTH(text), used = 0;
-    int kind = PyUnicode_KIND(text);
-    const void *data = PyUnicode_DATA(text);
-    PyObject *made = PyBytes_FromStringAndSize(NULL, 2 * length);
-    if (made == NULL) return NULL;
-    uint8_t *into = (uint8_t *)PyBytes_AS_STRING(made);
-    for (Py_ssize_t at = 0; at < length; at++) {
-        Py_UCS4 character = PyUnicode_READ(kind, data, at);
-        uint16_t code = character < 0x2100 ? septet[character] : 0xFFFF;
-        if (code == 0xFFFF) {
-            Py_DECREF(made);
-            return bad("not in the alphabet");
-        }
-        if (code & 0x100) into[used++] = 0x1B;
-        into[used++] = code;
-    }
-    _PyBytes_Resize(&made, used);
-    return made;
-}
-
-static PyObject *decode_text(PyObject *module, PyObject *octets) {
-    if (!PyBytes_Check(octets)) return bad("not bytes");
-    const uint8_t *from = (const uint8_t *)PyBytes_AS_STRING(octets);
-    Py_ssize_t length = PyBytes_GET_SIZE(octets), used = 0;
-    uint16_t few[256], *into = length <= 256 ? few : PyMem_Malloc(2 * length);
-    if (into == NULL) return PyErr_NoMemory();
-    for (Py_ssize_t at = 0; at < length; at++) {
-        uint8_t code = from[at] & 0x7F;
-        if (code == 0x1B && at + 1 < length && shifted[from[at + 1] & 0x7F])
-            into[used++] = shifted[from[++at] & 0x7F];
-        else
-            into[used++] = code == 0x1B ? ' ' : BASIC[code];
-    }
-    PyObject *made = PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, into, used);
-    if (into != few) PyMem_Free(into);
-    return made;
-}
-
-static PyObject *pack(PyObject *module, PyObject *octets) {
-    if (!PyBytes_Check(octets)) return bad("not bytes");
-    const uint8_t *from = (const uint8_t *)PyBytes_AS_STRING(octets);
-    Py_ssize_t length = PyBytes_GET_SIZE(octets), used = 0;
-    PyObject *made = PyBytes_FromStringAndSize(NULL, (7 * length + 7) / 8);
-    if (made == NULL) return NULL;
-    uint8_t *into = (uint8_t *)PyBytes_AS_STRING(made);
-    uint32_t bits = 0;
-    int held = 0;
-    for (Py_ssize_t at = 0; at < length; at++) {
-        bits |= (uint32_t)(from[at] & 0x7F) << held;
-        held += 7;
-        if (held >= 8) into[used++] = bits, bits >>= 8, held -= 8;
-    }
-    if (held) into[used] = bits;
-    return made;
-}
-
-static PyObject *unpack(PyObject *module, PyObject *const *given, Py_ssize_t given_count) {
-    if (given_count != 2 || !PyBytes_Check(given[0])) return bad("octets and a count are wanted");
-    const uint8_t *from = (const uint8_t *)PyBytes_AS_STRING(given[0]);
-    Py_ssize_t count = PyLong_AsSsize_t(given[1]);
-    if (count < 0 || (7 * count + 7) / 8 > PyBytes_GET_SIZE(given[0])) return bad("too few octets");
-    PyObject *made = PyBytes_FromStringAndSize(NULL, count);
-    if (made == NULL) return NULL;
-    uint8_t *into = (uint8_t *)PyBytes_AS_STRING(made);
-    uint32_t bits = 0;
-    int held = 0;
-    for (Py_ssize_t at = 0; at < count; at++) {
-        if (held < 7) bits |= (uint32_t)*from++ << held, held += 8;
-        into[at] = bits & 0x7F, bits >>= 7, held -= 7;
-    }
-    return made;
-}
-
 /* --- many PDUs ------------------------------------------------------------------------------------------------------ */
 
 /* headers(octets, offset, length, command_id, number): fill arrays, int64 and uint32, return how many PDUs there were. */
@@ -273,10 +179,6 @@ static PyMethodDef METHODS[] = {
     {"decode", decode, METH_O, NULL},
     {"submit_sm_resp", (PyCFunction)(void (*)(void))submit_sm_resp, METH_FASTCALL, NULL},
     {"enquire_link", enquire_link, METH_O, NULL},
-    {"encode_text", encode_text, METH_O, NULL},
-    {"decode_text", decode_text, METH_O, NULL},
-    {"pack", pack, METH_O, NULL},
-    {"unpack", (PyCFunction)(void (*)(void))unpack, METH_FASTCALL, NULL},
     {"submits", submits, METH_VARARGS, NULL},
     {"headers", headers, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -285,6 +187,5 @@ static PyMethodDef METHODS[] = {
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "plain", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_plain(void) {
-    make_tables();
     return PyModule_Create(&MODULE);
 }
