@@ -8,7 +8,7 @@ cdef struct Span:
 
 cdef struct Receipt:
     Span id, sub, dlvrd, submit_date, done_date, stat, err, text
-    int state                  # message_state number of the stat word, -1 without one
+    int state                  # message_state number of the stat word: 7 (UNKNOWN) for one nobody knows, -1 without one
     int extras                 # how many unknown keys there are (see scan_extras)
     bint begins_with_id        # the first word is the key id
     bint labelled              # stat stood behind its key: not a bare word after the done date
@@ -38,8 +38,6 @@ cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil
 # A date of a receipt (10, 12, 14 digits or the 16 characters of an SMPP time; only its first word is read) as
 # nanoseconds since the epoch; INT64_MIN = none. Taken as UTC unless the form carries an offset; precision: _core/dates.
 cdef int64_t date_to_nanoseconds(const uint8_t* digits, Py_ssize_t count, int* precision) noexcept nogil
-# message_state of a stat word in any case: 7 (UNKNOWN) for a word nobody knows, -1 for none.
-cdef int state_of(const uint8_t* word, Py_ssize_t count) noexcept nogil
 # 1 where the state is known to be the last one of a message.
 cdef bint is_final(int state) noexcept nogil
 # 1 where the standard names this message_state.

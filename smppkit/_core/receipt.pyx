@@ -29,164 +29,237 @@ cdef uint8_t FINAL[STATES]
 cdef uint8_t IN_WORD[256]           # octets that a key may hold
 
 
-# ---- fields ----
+# ---- words ----
 
-cdef inline uint64_t load(const uint8_t* at, Py_ssize_t left) noexcept nogil:
-    """The next eight octets as one number, the first lowest; zeros behind the end."""
+cdef inline uint64_t load(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count) noexcept nogil:
+    """The eight octets from ``at`` on as one number, the first lowest; zeros behind the end."""
+    cdef Py_ssize_t left = count - at
     cdef uint64_t word = 0
     cdef Py_ssize_t i
     if left >= 8:
-        return eight(at)
+        return eight(utf8 + at)
+    if count >= 8:
+        return eight(utf8 + count - 8) >> (8 * (7 - left)) >> 8
     for i in range(left):
-        word |= <uint64_t>at[i] << (8 * i)
+        word |= <uint64_t>utf8[at + i] << (8 * i)
     return word
 
 
-@cython.overflowcheck(False)        # borrows and carries run out of the number on purpose
+@cython.overflowcheck(False)        # borrows run out of the number on purpose
+cdef inline uint64_t white_in(uint64_t word) noexcept nogil:
+    """A mark, the highest bit, in octets up to BLANK: in the first of them, and none before it."""
+    cdef uint64_t ones = <uint64_t>0x0101010101010101
+    return (word - (BLANK + 1) * ones) & ~word & (ones << 7)
+
+
+@cython.overflowcheck(False)
+cdef inline Py_ssize_t first_marked(uint64_t marks) noexcept nogil:
+    """The place of the first octet that has a mark; one has."""
+    cdef uint64_t ones = <uint64_t>0x0101010101010101
+    return <Py_ssize_t>(((((marks & (0 - marks)) - 1) & ones) * ones) >> 56) - 1
+
+
 cdef inline Py_ssize_t word_end(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count) noexcept nogil:
     """The place of the next white space, or the end; eight octets at a time."""
-    cdef uint64_t ones = <uint64_t>0x0101010101010101
-    cdef uint64_t word, white
-    while count - at >= 8:
-        word = eight(utf8 + at)
-        white = (word - (BLANK + 1) * ones) & ~word & (ones << 7)   # its lowest bit marks the first octet up to BLANK
-        if white:
-            return at + <Py_ssize_t>(((((white & (0 - white)) - 1) & ones) * ones) >> 56) - 1
+    cdef uint64_t white = white_in(load(utf8, at, count))
+    while not white:
         at += 8
-    while at < count and utf8[at] > BLANK:
-        at += 1
-    return at
+        white = white_in(load(utf8, at, count))
+    return at + first_marked(white)             # behind the end are zeros, and white
 
 
-cdef inline bint begins(uint64_t word, const char* letters, int count) noexcept nogil:
-    """Whether ``word`` begins with these small letters, in any case."""
-    cdef uint64_t wanted = 0            # constants, once compiled
+cdef inline bint begins(uint64_t word, const char* wanted, int count) noexcept nogil:
+    """Whether ``word`` begins with these octets; small letters stand for capitals too."""
+    cdef uint64_t octets = 0            # constants, once compiled
     cdef uint64_t fold = 0
+    cdef uint64_t mask = 0
     cdef int i
     for i in range(count):
-        wanted |= <uint64_t><uint8_t>letters[i] << (8 * i)
-        fold |= <uint64_t>0x20 << (8 * i)
-    return (word | fold) & ((<uint64_t>1 << (8 * count)) - 1) == wanted
+        octets |= <uint64_t><uint8_t>wanted[i] << (8 * i)
+        mask |= <uint64_t>0xFF << (8 * i)
+        if c'a' <= wanted[i] <= c'z':
+            fold |= <uint64_t>0x20 << (8 * i)
+    return (word | fold) & mask == octets
 
 
-cdef inline bint spells(uint64_t word, const char* letters, int count) noexcept nogil:
-    """Whether ``word`` is these small letters, in any case, and a colon."""
-    return begins(word, letters, count) and (word >> (8 * count)) & 0xFF == COLON
+# ---- fields in their usual order ----
+
+cdef inline Py_ssize_t take_word(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, int usual,
+                                 Span* value) noexcept nogil:
+    """The word at ``at``, which most often has ``usual`` octets; where the next one begins behind a single blank."""
+    cdef uint64_t white = white_in(load(utf8, at, count))
+    value.start = at
+    if usual and white & ((<uint64_t>1 << (8 * usual + 8)) - 1) == <uint64_t>0x80 << (8 * usual):
+        at += usual             # known without waiting for where the blank is
+    else:
+        at = word_end(utf8, at, count)
+    value.length = at - value.start
+    return at + (at < count)
 
 
-cdef inline Py_ssize_t date_key(const uint8_t* at, Py_ssize_t left, Py_ssize_t i) noexcept nogil:
-    """Octets of a word of ``i``, white space or underscores or nothing, ``date`` and a colon; 0 without these."""
-    while i < left and (at[i] <= BLANK or at[i] == c'_' or at[i] == c'-'):
-        i += 1
-    return i + 5 if i < left and spells(load(at + i, left - i), b"date", 4) else 0
+cdef inline Py_ssize_t take_date(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Span* value) noexcept nogil:
+    """As take_word, of most often ten octets."""
+    if count - at <= 10 or white_in(eight(utf8 + at)) or white_in(eight(utf8 + at + 3)) != <uint64_t>0x80 << 56:
+        return take_word(utf8, at, count, 0, value)
+    value.start = at
+    value.length = 10
+    return at + 11
 
 
-cdef inline Py_ssize_t unknown_key(const uint8_t* at, Py_ssize_t left) noexcept nogil:
-    """Octets of a word that does not begin like a number, and its colon; 0 when none stands here."""
-    cdef Py_ssize_t i = 0
-    if c'0' <= at[0] <= c'9' or at[0] == c'-' or at[0] == c'.':      # 10:15 is a time of day
+cdef inline Py_ssize_t take_text(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Span* text) noexcept nogil:
+    """All the rest, but for one blank before it."""
+    text.start = at + (at < count and utf8[at] == BLANK)
+    text.length = count - text.start
+    return count
+
+
+cdef inline int scan_orderly(const uint8_t* utf8, Py_ssize_t* at, Py_ssize_t count, Receipt* out) noexcept nogil:
+    """Take the fields that stand in the order of the standard's example, each of them one word or empty.
+
+    The last key that was taken, or NO_KEY; its value may go on at ``at``, where another word begins.
+    """
+    cdef int kind = NO_KEY
+    cdef uint64_t word = load(utf8, at[0], count)
+    if begins(word, b"id:", 3):
+        kind = ID
+        out.begins_with_id = True
+        at[0] = take_word(utf8, at[0] + 3, count, 0, &out.id)
+        word = load(utf8, at[0], count)
+    if begins(word, b"sub:", 4):
+        kind = SUB
+        at[0] = take_word(utf8, at[0] + 4, count, 3, &out.sub)
+        word = load(utf8, at[0], count)
+    if begins(word, b"dlvrd:", 6):
+        kind = DLVRD
+        at[0] = take_word(utf8, at[0] + 6, count, 3, &out.dlvrd)
+        word = load(utf8, at[0], count)
+    if begins(word, b"submit d", 8) and begins(load(utf8, at[0] + 4, count), b"it date:", 8):
+        kind = SUBMIT_DATE
+        at[0] = take_date(utf8, at[0] + 12, count, &out.submit_date)
+        word = load(utf8, at[0], count)
+    if begins(word, b"done dat", 8) and begins(load(utf8, at[0] + 2, count), b"ne date:", 8):
+        kind = DONE_DATE
+        at[0] = take_date(utf8, at[0] + 10, count, &out.done_date)
+        word = load(utf8, at[0], count)
+    if begins(word, b"stat:", 5):
+        kind = STAT
+        at[0] = take_word(utf8, at[0] + 5, count, 7, &out.stat)
+        word = load(utf8, at[0], count)
+    if begins(word, b"err:", 4):
+        kind = ERR
+        at[0] = take_word(utf8, at[0] + 4, count, 3, &out.err)
+        word = load(utf8, at[0], count)
+    if begins(word, b"text:", 5):
+        kind = TEXT
+        at[0] = take_text(utf8, at[0] + 5, count, &out.text)
+    return kind
+
+
+# ---- fields in any order ----
+
+cdef inline Py_ssize_t date_key(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count) noexcept nogil:
+    """The end of what is white space, underscores or nothing, ``date`` and a colon; 0 when this does not stand here."""
+    while at < count and (utf8[at] <= BLANK or utf8[at] == c'_' or utf8[at] == c'-'):
+        at += 1
+    return at + 5 if begins(load(utf8, at, count), b"date:", 5) else 0
+
+
+cdef inline Py_ssize_t unknown_key(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count) noexcept nogil:
+    """The end of a word that does not begin like a number, and its colon; 0 when none stands here."""
+    cdef Py_ssize_t start = at
+    if c'0' <= utf8[at] <= c'9' or utf8[at] == c'-' or utf8[at] == c'.':      # 10:15 is a time of day
         return 0
-    while i < left and IN_WORD[at[i]]:
-        i += 1
-    return i + 1 if 0 < i < left and at[i] == COLON else 0
+    while at < count and IN_WORD[utf8[at]]:
+        at += 1
+    return at + 1 if start < at < count and utf8[at] == COLON else 0
 
 
-cdef inline int key_here(const uint8_t* at, Py_ssize_t left, Py_ssize_t* octets) noexcept nogil:
-    """The key that stands at the start of this word, and its octets with the colon; NO_KEY when the word is none."""
-    cdef uint64_t word = load(at, left)
-    cdef uint8_t first = at[0] | 0x20
+cdef inline int key_here(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Py_ssize_t* end) noexcept nogil:
+    """The key that stands at the start of this word, and where it ends behind its colon; NO_KEY, and 0, if none does."""
+    cdef uint64_t word = load(utf8, at, count)
+    cdef uint8_t first = utf8[at] | 0x20
     if first == c's':
-        if spells(word, b"sub", 3):
-            octets[0] = 4
+        if begins(word, b"sub:", 4):
+            end[0] = at + 4
             return SUB
-        if spells(word, b"stat", 4):
-            octets[0] = 5
+        if begins(word, b"stat:", 5):
+            end[0] = at + 5
             return STAT
         if begins(word, b"submit", 6):
-            octets[0] = date_key(at, left, 6)
-            if octets[0]:
+            end[0] = date_key(utf8, at + 6, count)
+            if end[0]:
                 return SUBMIT_DATE
     elif first == c'd':
-        if spells(word, b"dlvrd", 5):
-            octets[0] = 6
+        if begins(word, b"dlvrd:", 6):
+            end[0] = at + 6
             return DLVRD
-        if spells(word, b"dlvrld", 6):
-            octets[0] = 7
+        if begins(word, b"dlvrld:", 7):
+            end[0] = at + 7
             return DLVRD
         if begins(word, b"done", 4):
-            octets[0] = date_key(at, left, 4)
-            if octets[0]:
+            end[0] = date_key(utf8, at + 4, count)
+            if end[0]:
                 return DONE_DATE
-    elif first == c'i' and spells(word, b"id", 2):
-        octets[0] = 3
+    elif first == c'i' and begins(word, b"id:", 3):
+        end[0] = at + 3
         return ID
-    elif first == c'e' and spells(word, b"err", 3):
-        octets[0] = 4
+    elif first == c'e' and begins(word, b"err:", 4):
+        end[0] = at + 4
         return ERR
-    elif first == c't' and spells(word, b"text", 4):
-        octets[0] = 5
+    elif first == c't' and begins(word, b"text:", 5):
+        end[0] = at + 5
         return TEXT
-    octets[0] = unknown_key(at, left)
-    return EXTRA if octets[0] else NO_KEY
+    end[0] = unknown_key(utf8, at, count)
+    return EXTRA if end[0] else NO_KEY
 
 
-cdef inline void keep(Receipt* out, int kind, const Span* key, const Span* value,
-                      Extra* extras, int room) noexcept nogil:
+cdef inline Span* value_of(Receipt* out, int kind, Py_ssize_t at, Py_ssize_t end, Span* nowhere,
+                           Extra* extras, int room) noexcept nogil:
+    """Where the value behind this key goes: of a repeated key the first value stands."""
     cdef Span* spans = &out.id          # id to text lie in the order of Key
     if kind == EXTRA:
-        if out.extras < room:
-            extras[out.extras].key = key[0]
-            extras[out.extras].value = value[0]
         out.extras += 1
-    elif kind != NO_KEY and spans[kind - 1].length <= 0:      # of a repeated key the first value stands
-        spans[kind - 1] = value[0]
+        if out.extras > room:
+            return nowhere
+        extras[out.extras - 1].key.start = at
+        extras[out.extras - 1].key.length = end - 1 - at
+        return &extras[out.extras - 1].value
+    return &spans[kind - 1] if spans[kind - 1].length <= 0 else nowhere
 
 
-cdef inline void scan_fields(const uint8_t* utf8, Py_ssize_t count, Receipt* out,
-                             Extra* extras, int room) noexcept nogil:
-    cdef Py_ssize_t at = 0
-    cdef Py_ssize_t octets
-    cdef Span key, value                # of the field being read
-    cdef int kind = NO_KEY
-    cdef int next_kind
-    cdef bint first = True
-    if count >= 3 and utf8[0] == 0xEF and utf8[1] == 0xBB and utf8[2] == 0xBF:    # a byte order mark
-        at = 3
-    value.start = value.length = key.start = key.length = 0
+cdef inline void scan_words(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, int kind, Receipt* out,
+                            Extra* extras, int room) noexcept nogil:
+    """Take the fields from ``at`` on, where a word begins or white space; ``kind`` is the key before it."""
+    cdef Span* spans = &out.id
+    cdef Span nowhere
+    cdef Span* value = &spans[kind - 1] if kind else &nowhere
+    cdef Py_ssize_t end
+    nowhere.start = nowhere.length = 0
     while True:
         while at < count and utf8[at] <= BLANK:
             at += 1
-        if at == count:
-            break
-        next_kind = key_here(utf8 + at, count - at, &octets)
-        if next_kind:
-            keep(out, kind, &key, &value, extras, room)
-            out.begins_with_id |= first and next_kind == ID
-            kind = next_kind
-            key.start = at
-            key.length = octets - 1
-            at += octets
-            value.start = at
+        if at >= count:
+            return
+        kind = key_here(utf8, at, count, &end)
+        if kind:
+            value = value_of(out, kind, at, end, &nowhere, extras, room)
+            at = value.start = end
             value.length = 0
             if kind == TEXT:
-                break
+                take_text(utf8, at, count, value)
+                return
             if at == count or utf8[at] <= BLANK:
-                first = False
                 continue                # what comes behind white space may be a key again
         elif value.length == 0:
             value.start = at
         at = word_end(utf8, at, count)
         value.length = at - value.start
-        first = False
-    if kind == TEXT:
-        value.start += at < count and utf8[at] == BLANK
-        value.length = count - value.start
-    keep(out, kind, &key, &value, extras, room)
 
 
 cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra* extras, int room) noexcept nogil:
     cdef Span* spans = &out.id
-    cdef int i
+    cdef Py_ssize_t at = 0
+    cdef int i, kind
     for i in range(8):
         spans[i].start = 0
         spans[i].length = -1
@@ -194,11 +267,17 @@ cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra*
     out.begins_with_id = False
     while count > 0 and utf8[count - 1] == 0:
         count -= 1
-    scan_fields(utf8, count, out, extras, room)
+    if count >= 3 and utf8[0] == 0xEF and utf8[1] == 0xBB and utf8[2] == 0xBF:    # a byte order mark
+        at = 3
+    while at < count and utf8[at] <= BLANK:
+        at += 1
+    kind = scan_orderly(utf8, &at, count, out)
+    if at < count:
+        scan_words(utf8, at, count, kind, out, extras, room)
     out.labelled = out.stat.length > 0
     if not out.labelled and out.done_date.length > 0:
-        take_bare_stat(utf8, out)
-    out.state = state_of(utf8 + out.stat.start, out.stat.length)
+        take_bare_stat(utf8, count, out)
+    out.state = state_of(utf8, &out.stat, count)
     return out.id.length > 0 and out.stat.length > 0
 
 
@@ -206,7 +285,7 @@ cdef int scan_receipt(const uint8_t* utf8, Py_ssize_t count, Receipt* out) noexc
     return scan_extras(utf8, count, out, NULL, 0)
 
 
-cdef void take_bare_stat(const uint8_t* utf8, Receipt* out) noexcept nogil:
+cdef void take_bare_stat(const uint8_t* utf8, Py_ssize_t count, Receipt* out) noexcept nogil:
     """A word behind the done date, or in its place, is the stat whose key was forgotten."""
     cdef Py_ssize_t at = out.done_date.start
     cdef Py_ssize_t end = at + out.done_date.length
@@ -223,7 +302,7 @@ cdef void take_bare_stat(const uint8_t* utf8, Receipt* out) noexcept nogil:
     i = at
     while i < end and c'a' <= (utf8[i] | 0x20) <= c'z':
         i += 1
-    if i == end or known_word(utf8 + at, end - at) >= 0:
+    if i == end or known_word(utf8, at, end - at, count) >= 0:
         out.stat.start = at
         out.stat.length = end - at
         out.done_date.length = date_end - out.done_date.start
@@ -236,19 +315,20 @@ cdef inline uint64_t slot_of(uint64_t head, uint64_t tail) noexcept nogil:
     return ((head ^ (tail * <uint64_t>0x9E3779B97F4A7C15)) * <uint64_t>0xD6E8FEB86659FD93) >> 57
 
 
-cdef bint fold_word(const uint8_t* word, Py_ssize_t count, uint64_t* halves) noexcept nogil:
+cdef bint fold_word(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t length, Py_ssize_t count,
+                    uint64_t* halves) noexcept nogil:
     """Upper case, one blank for any white space or underscore, into two numbers; False when it is too long."""
     cdef Py_ssize_t i
     cdef Py_ssize_t octets = 0
     cdef uint64_t octet
     halves[0] = halves[1] = 0
-    if count <= 8:              # no blanks in it: only letters become letters when bit 5 is cleared
-        halves[0] = load(word, count) & <uint64_t>0xDFDFDFDFDFDFDFDF
+    if length <= 8:             # no blanks in it: only letters become letters when bit 5 is cleared
+        halves[0] = load(utf8, at, count) & <uint64_t>0xDFDFDFDFDFDFDFDF >> (64 - 8 * length)
         return True
-    for i in range(count):
-        octet = word[i]
+    for i in range(at, at + length):
+        octet = utf8[i]
         if octet <= BLANK or octet == c'_':
-            if i and (word[i - 1] <= BLANK or word[i - 1] == c'_'):
+            if i > at and (utf8[i - 1] <= BLANK or utf8[i - 1] == c'_'):
                 continue
             octet = BLANK
         elif c'a' <= octet <= c'z':
@@ -260,10 +340,10 @@ cdef bint fold_word(const uint8_t* word, Py_ssize_t count, uint64_t* halves) noe
     return True
 
 
-cdef inline int known_word(const uint8_t* word, Py_ssize_t count) noexcept nogil:
+cdef inline int known_word(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t length, Py_ssize_t count) noexcept nogil:
     cdef uint64_t halves[2]
     cdef uint64_t slot
-    if not fold_word(word, count, halves):
+    if not fold_word(utf8, at, length, count, halves):
         return -1
     slot = slot_of(halves[0], halves[1])
     while STAT_WORDS[slot].head:
@@ -273,11 +353,12 @@ cdef inline int known_word(const uint8_t* word, Py_ssize_t count) noexcept nogil
     return -1
 
 
-cdef int state_of(const uint8_t* word, Py_ssize_t count) noexcept nogil:
+cdef inline int state_of(const uint8_t* utf8, const Span* word, Py_ssize_t count) noexcept nogil:
+    """message_state of a stat word in any case: UNKNOWN for a word nobody knows, -1 for none."""
     cdef int state
-    if count <= 0:
+    if word.length <= 0:
         return -1
-    state = known_word(word, count)
+    state = known_word(utf8, word.start, word.length, count)
     return state if state >= 0 else UNKNOWN
 
 
@@ -372,7 +453,7 @@ cdef int fill() except -1:
     cdef int octet
     for row in _rows.ROWS:
         word = row.word.encode()
-        if not fold_word(word, len(word), halves):
+        if not fold_word(word, 0, len(word), len(word), halves):
             raise ValueError(f"stat word {row.word!r} has more than {WORD} octets: widen the table")
         slot = slot_of(halves[0], halves[1])
         while STAT_WORDS[slot].head:
