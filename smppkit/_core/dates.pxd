@@ -3,6 +3,7 @@
 YYMMDDhhmm, YYMMDDhhmmss, YYYYMMDDhhmm, YYYYMMDDhhmmss and the 16 characters of SMPP 3.4, section 7.1.1.1.
 """
 
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 cdef enum Precision:
@@ -10,6 +11,9 @@ cdef enum Precision:
     MINUTES = 1
     SECONDS = 2
     TENTHS = 3          # the 16-character form: the only one with an offset from UTC
+
+cdef enum:
+    SINCE_1996 = 9555    # days from 1970-01-01 to the last of February 1996
 
 cdef struct Moment:
     int year, month, day, hour, minute, second, tenth
@@ -101,3 +105,27 @@ cdef inline int64_t days_before(int year, int month, int day) noexcept nogil:
     cdef int64_t of_era = shifted - 400 * era
     cdef int64_t of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
     return 146097 * era + 365 * of_era + of_era // 4 - of_era // 100 + of_year - 719468
+
+
+@cython.overflowcheck(False)        # digits that are none wrap around, and are refused
+cdef inline int64_t minutes_since_1970(const uint8_t* digits) noexcept nogil:
+    """Ten octets as YYMMDDhhmm, nearly the only form there is; -1 when they are no such minute of 2000 to 2099."""
+    cdef uint64_t first = eight(digits)
+    cdef uint64_t pairs = eight(digits + 2)
+    cdef int year, month, day, hour, minute, march, years
+    if not digits_only(first) or not digits_only(pairs):
+        return -1
+    year = two(digits)
+    pairs -= <uint64_t>0x3030303030303030
+    pairs = pairs * 10 + (pairs >> 8)           # every other octet: two digits as a number
+    month = pairs & 0xFF
+    day = (pairs >> 16) & 0xFF
+    hour = (pairs >> 32) & 0xFF
+    minute = (pairs >> 48) & 0xFF
+    if not (1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59):
+        return -1
+    if day > 28 and day > days_in(2000 + year, month):
+        return -1
+    march = month - 3 if month > 2 else month + 9       # months since March, years that begin in March since 1996
+    years = year + 4 - (month <= 2)
+    return ((1461 * years // 4 + (153 * march + 2) // 5 + day + SINCE_1996) * <int64_t>24 + hour) * 60 + minute

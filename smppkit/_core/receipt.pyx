@@ -7,7 +7,7 @@ next key. No octet is read more than a few times, so hostile texts cost what hon
 cimport cython
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
 
-from smppkit._core.dates cimport NO_DATE, Moment, days_before, eight, read_date
+from smppkit._core.dates cimport MINUTES, NO_DATE, Moment, days_before, eight, minutes_since_1970, read_date
 
 from smppkit.spec import receipts as _rows
 
@@ -19,6 +19,8 @@ cdef enum:
     WORD = 16           # octets of the longest stat word
     UNKNOWN = 7
     DIGITS = 18         # any count of so many digits fits an int64
+    USUAL = 80          # octets that USUAL_LAYOUT is compared in, and the place of its end
+    USUAL_END = 75
 
 cdef struct StatWord:
     uint64_t head, tail     # upper case, zeros behind
@@ -27,6 +29,11 @@ cdef struct StatWord:
 cdef StatWord STAT_WORDS[SLOTS]
 cdef uint8_t FINAL[STATES]
 cdef uint8_t IN_WORD[256]           # octets that a key may hold
+
+# What follows the id in the standard's example, as nearly all centres write it: # stands for a digit, @ for a letter.
+cdef bytes USUAL_LAYOUT = b"sub:### dlvrd:### submit date:########## done date:########## stat:@@@@@@@ "
+cdef uint64_t LAYOUT[10]            # it, and the bits of it that count: the capital of a letter is as good
+cdef uint64_t LAYOUT_BITS[10]
 
 
 # ---- words ----
@@ -84,26 +91,12 @@ cdef inline bint begins(uint64_t word, const char* wanted, int count) noexcept n
 
 # ---- fields in their usual order ----
 
-cdef inline Py_ssize_t take_word(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, int usual,
-                                 Span* value) noexcept nogil:
-    """The word at ``at``, which most often has ``usual`` octets; where the next one begins behind a single blank."""
-    cdef uint64_t white = white_in(load(utf8, at, count))
+cdef inline Py_ssize_t take_word(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Span* value) noexcept nogil:
+    """The word at ``at`` as a value; where the next one begins behind a single blank."""
     value.start = at
-    if usual and white & ((<uint64_t>1 << (8 * usual + 8)) - 1) == <uint64_t>0x80 << (8 * usual):
-        at += usual             # known without waiting for where the blank is
-    else:
-        at = word_end(utf8, at, count)
+    at = word_end(utf8, at, count)
     value.length = at - value.start
     return at + (at < count)
-
-
-cdef inline Py_ssize_t take_date(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Span* value) noexcept nogil:
-    """As take_word, of most often ten octets."""
-    if count - at <= 10 or white_in(eight(utf8 + at)) or white_in(eight(utf8 + at + 3)) != <uint64_t>0x80 << 56:
-        return take_word(utf8, at, count, 0, value)
-    value.start = at
-    value.length = 10
-    return at + 11
 
 
 cdef inline Py_ssize_t take_text(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Span* text) noexcept nogil:
@@ -111,6 +104,29 @@ cdef inline Py_ssize_t take_text(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t 
     text.start = at + (at < count and utf8[at] == BLANK)
     text.length = count - text.start
     return count
+
+
+cdef inline bint has_usual_layout(const uint8_t* at) noexcept nogil:
+    """Whether USUAL_LAYOUT is here: no white space where it has none, so that its words are the fields."""
+    cdef uint64_t other = 0
+    cdef int i
+    for i in range(10):
+        other |= (eight(at + 8 * i) ^ LAYOUT[i]) & LAYOUT_BITS[i]
+    return other == 0
+
+
+cdef inline void set_span(Span* span, Py_ssize_t start, Py_ssize_t length) noexcept nogil:
+    span.start = start
+    span.length = length
+
+
+cdef inline Py_ssize_t take_usual(Py_ssize_t at, Receipt* out) noexcept nogil:
+    set_span(&out.sub, at + 4, 3)
+    set_span(&out.dlvrd, at + 14, 3)
+    set_span(&out.submit_date, at + 30, 10)
+    set_span(&out.done_date, at + 51, 10)
+    set_span(&out.stat, at + 67, 7)
+    return at + USUAL_END
 
 
 cdef inline int scan_orderly(const uint8_t* utf8, Py_ssize_t* at, Py_ssize_t count, Receipt* out) noexcept nogil:
@@ -123,31 +139,35 @@ cdef inline int scan_orderly(const uint8_t* utf8, Py_ssize_t* at, Py_ssize_t cou
     if begins(word, b"id:", 3):
         kind = ID
         out.begins_with_id = True
-        at[0] = take_word(utf8, at[0] + 3, count, 0, &out.id)
+        at[0] = take_word(utf8, at[0] + 3, count, &out.id)
         word = load(utf8, at[0], count)
     if begins(word, b"sub:", 4):
-        kind = SUB
-        at[0] = take_word(utf8, at[0] + 4, count, 3, &out.sub)
+        if count - at[0] >= USUAL and has_usual_layout(utf8 + at[0]):
+            kind = STAT
+            at[0] = take_usual(at[0], out)
+        else:
+            kind = SUB
+            at[0] = take_word(utf8, at[0] + 4, count, &out.sub)
         word = load(utf8, at[0], count)
     if begins(word, b"dlvrd:", 6):
         kind = DLVRD
-        at[0] = take_word(utf8, at[0] + 6, count, 3, &out.dlvrd)
+        at[0] = take_word(utf8, at[0] + 6, count, &out.dlvrd)
         word = load(utf8, at[0], count)
     if begins(word, b"submit d", 8) and begins(load(utf8, at[0] + 4, count), b"it date:", 8):
         kind = SUBMIT_DATE
-        at[0] = take_date(utf8, at[0] + 12, count, &out.submit_date)
+        at[0] = take_word(utf8, at[0] + 12, count, &out.submit_date)
         word = load(utf8, at[0], count)
     if begins(word, b"done dat", 8) and begins(load(utf8, at[0] + 2, count), b"ne date:", 8):
         kind = DONE_DATE
-        at[0] = take_date(utf8, at[0] + 10, count, &out.done_date)
+        at[0] = take_word(utf8, at[0] + 10, count, &out.done_date)
         word = load(utf8, at[0], count)
     if begins(word, b"stat:", 5):
         kind = STAT
-        at[0] = take_word(utf8, at[0] + 5, count, 7, &out.stat)
+        at[0] = take_word(utf8, at[0] + 5, count, &out.stat)
         word = load(utf8, at[0], count)
     if begins(word, b"err:", 4):
         kind = ERR
-        at[0] = take_word(utf8, at[0] + 4, count, 3, &out.err)
+        at[0] = take_word(utf8, at[0] + 4, count, &out.err)
         word = load(utf8, at[0], count)
     if begins(word, b"text:", 5):
         kind = TEXT
@@ -256,15 +276,21 @@ cdef inline void scan_words(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count
         value.length = at - value.start
 
 
-cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra* extras, int room) noexcept nogil:
+cdef inline void clear(Receipt* out) noexcept nogil:
     cdef Span* spans = &out.id
-    cdef Py_ssize_t at = 0
-    cdef int i, kind
+    cdef int i
     for i in range(8):
         spans[i].start = 0
         spans[i].length = -1
+    out.state = -1
     out.extras = 0
-    out.begins_with_id = False
+    out.begins_with_id = out.labelled = False
+
+
+cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra* extras, int room) noexcept nogil:
+    cdef Py_ssize_t at = 0
+    cdef int kind
+    clear(out)
     while count > 0 and utf8[count - 1] == 0:
         count -= 1
     if count >= 3 and utf8[0] == 0xEF and utf8[1] == 0xBB and utf8[2] == 0xBF:    # a byte order mark
@@ -388,6 +414,18 @@ cdef int receipt_kind(int esm_class, bint tlv_id, bint tlv_state, const Receipt*
 
 # ---- values ----
 
+cdef bint read_receipt(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Numbers* numbers,
+                       Extra* extras, int room) noexcept nogil:
+    cdef bint found = scan_extras(utf8, count, out, extras, room)
+    if not found:
+        clear(out)
+    numbers.sub = read_count(utf8 + out.sub.start, out.sub.length)
+    numbers.dlvrd = read_count(utf8 + out.dlvrd.start, out.dlvrd.length)
+    numbers.submit_date = read_date_again(utf8, &out.submit_date, &numbers.last_submit)
+    numbers.done_date = read_date_again(utf8, &out.done_date, &numbers.last_done)
+    return found
+
+
 cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil:
     cdef int64_t number = 0
     cdef Py_ssize_t i
@@ -398,6 +436,19 @@ cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil:
             return -1
         number = 10 * number + (digits[i] - c'0')
     return number
+
+
+cdef inline int64_t read_date_again(const uint8_t* utf8, const Span* date, Last* last) noexcept nogil:
+    """date_to_nanoseconds, that remembers the minute it read last: receipts come in the order of time."""
+    cdef const uint8_t* digits = utf8 + date.start
+    cdef int precision
+    if date.length != 10:
+        return date_to_nanoseconds(digits, date.length, &precision)
+    if eight(digits) != last.head or eight(digits + 2) != last.tail:
+        last.head = eight(digits)
+        last.tail = eight(digits + 2)
+        last.nanoseconds = date_to_nanoseconds(digits, 10, &precision)
+    return last.nanoseconds
 
 
 cdef Py_ssize_t network_error(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
@@ -433,7 +484,10 @@ cdef inline Py_ssize_t put_number(int number, uint8_t* out) noexcept nogil:
 
 cdef int64_t date_to_nanoseconds(const uint8_t* digits, Py_ssize_t count, int* precision) noexcept nogil:
     cdef Moment moment
-    cdef int64_t tenths
+    cdef int64_t tenths = minutes_since_1970(digits) if count == 10 else -1
+    if tenths >= 0:
+        precision[0] = MINUTES
+        return tenths * <int64_t>60_000_000_000
     read_date(digits, count, &moment)
     precision[0] = moment.precision
     if moment.precision == NO_DATE:
@@ -444,6 +498,21 @@ cdef int64_t date_to_nanoseconds(const uint8_t* digits, Py_ssize_t count, int* p
 
 
 # ---- tables ----
+
+cdef void set_layout(int place, uint64_t octet) noexcept:
+    """One octet of the layout: a digit, a letter, either case of a letter, or just this."""
+    cdef uint64_t bits = 0xFF
+    cdef int shift = 8 * (place & 7)
+    if octet == c"#":
+        octet = 0x30
+        bits = 0xF0         # or one of six other octets, no white space either
+    elif octet == c"@":
+        bits = 0x40
+    elif c"a" <= octet <= c"z":
+        bits = 0xDF
+    LAYOUT[place >> 3] |= octet << shift
+    LAYOUT_BITS[place >> 3] |= (bits if octet else 0) << shift
+
 
 cdef int fill() except -1:
     """Copy the rows of ``spec.receipts`` into the tables above; they never change again."""
@@ -463,6 +532,8 @@ cdef int fill() except -1:
         STAT_WORDS[slot].state = row.state
     for octet in range(STATES):
         FINAL[octet] = _rows.STATES[octet] in _rows.FINAL
+    for octet in range(USUAL):
+        set_layout(octet, USUAL_LAYOUT[octet] if octet < USUAL_END else 0)
     for octet in range(256):
         IN_WORD[octet] = octet >= 0x80 or chr(octet).isalnum() or octet in b"_-."
     return 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.receipt_columns import columns as _columns
 from .._core.receipt_object import Receipt, iso, network_error_text
 from .._core.receipt_object import parse as _parse
-from ..spec.receipts import FINAL, STATES
+from ..spec.receipts import STATES
 from ..spec.tlvs import BY_NAME
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Receipt", "iso", "parse_receipt", "parse_receipts"]
 
+_NUMBERS = 4  # columns of numbers that the core writes before the offsets of strings
 _Tlvs = Mapping[str, object] | Iterable[tuple[str | int, object]]
 
 
@@ -67,21 +68,26 @@ def parse_receipts(series: Any) -> "pd.DataFrame":
     import numpy as np
     import pandas as pd
 
-    found = _columns(*_buffers(_texts(series)))
-    states = np.frombuffer(found["state"], np.int8)
-    final = np.array([name in FINAL for name in STATES])[states]
+    wide, codes, finals, octets, bits = _columns(*_buffers(_texts(series)))
+    states = np.frombuffer(codes, np.int8)
+    rows = len(states)
+    numbers = np.frombuffer(wide, np.int64).reshape(-1, rows + 1)
+    id, stat, err, text, *extra = (
+        _strings(rows, validity, offsets, characters)
+        for validity, offsets, characters in zip(bits, numbers[_NUMBERS:], octets, strict=False)
+    )
     frame = {
-        "id": _strings(found["id"]),
-        "sub": _integers(found["sub"]),
-        "dlvrd": _integers(found["dlvrd"]),
-        "submit_date": _times(found["submit_date"]),
-        "done_date": _times(found["done_date"]),
-        "stat": _strings(found["stat"]),
+        "id": id,
+        "sub": _integers(numbers[0, :rows]),
+        "dlvrd": _integers(numbers[1, :rows]),
+        "submit_date": _times(numbers[2, :rows]),
+        "done_date": _times(numbers[3, :rows]),
+        "stat": stat,
         "state": pd.Categorical.from_codes(states, categories=pd.Index(STATES)),
-        "final": pd.arrays.BooleanArray(final, states < 0),
-        "err": _strings(found["err"]),
-        "text": _strings(found["text"]),
-        "extra": _strings(found["extra"]),
+        "final": pd.arrays.BooleanArray(np.frombuffer(finals, bool), states < 0),
+        "err": err,
+        "text": text,
+        "extra": extra[0] if extra else _nothing(rows),
     }
     return pd.DataFrame(frame, index=series.index if isinstance(series, pd.Series) else None, copy=False)
 
@@ -186,27 +192,33 @@ def _text_or_none(value: object) -> str | None:
 # ---- columns ----
 
 
-def _strings(buffers: tuple[bytearray, bytearray, bytearray]) -> Any:
-    import numpy as np
-    import pandas as pd
+def _strings(rows: int, *buffers: Any) -> Any:
     import pyarrow as pa
 
-    rows = len(buffers[1]) // 8 - 1
-    array = pa.Array.from_buffers(pa.large_string(), rows, [pa.py_buffer(buffer) for buffer in buffers])
+    return _text(pa.Array.from_buffers(pa.large_string(), rows, [pa.py_buffer(buffer) for buffer in buffers]))
+
+
+def _nothing(rows: int) -> Any:
+    import pyarrow as pa
+
+    return _text(pa.nulls(rows, pa.large_string()))
+
+
+def _text(array: Any) -> Any:
+    import numpy as np
+    import pandas as pd
+
     dtype: Any = pd.StringDtype(na_value=np.nan)
     return dtype.__from_arrow__(array)
 
 
-def _integers(octets: bytearray) -> Any:
-    import numpy as np
+def _integers(values: Any) -> Any:
     import pandas as pd
 
-    values = np.frombuffer(octets, np.int64)
     return pd.arrays.IntegerArray(values, values < 0)
 
 
-def _times(octets: bytearray) -> Any:
-    import numpy as np
+def _times(nanoseconds: Any) -> Any:
     import pandas as pd
 
-    return pd.DatetimeIndex(np.frombuffer(octets, "M8[ns]")).tz_localize("UTC")
+    return pd.DatetimeIndex(nanoseconds.view("M8[ns]")).tz_localize("UTC")
