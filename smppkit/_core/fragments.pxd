@@ -1,5 +1,5 @@
 # IP fragments put together again.
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from smppkit._core.packets cimport Packet
 
@@ -15,16 +15,19 @@ cdef struct Datagram:
     uint32_t identification
     uint32_t total          # octets, 0 until the last fragment came
     uint32_t blocks         # blocks of 8 octets that came
-    int64_t age
-    uint8_t* octets         # NULL: the slot is free
+    uint32_t reached        # octets of the bitmap that may not be zero
     uint8_t came[BITMAP]
+    uint8_t octets[LARGEST]
 
 cdef class Fragments:
-    cdef Datagram slots[SLOTS]
-    cdef uint8_t** whole        # finished datagrams: segments that wait refer to them
+    cdef Datagram* slots[SLOTS]     # NULL: never used
+    cdef uint64_t keys[SLOTS]       # of the datagram in a slot, 0: none
+    cdef int64_t ages[SLOTS]
+    cdef int recent                 # slot of the last fragment
+    cdef uint8_t** chunks           # finished datagrams: segments that wait refer to them
     cdef int64_t count
     cdef int64_t room
-    cdef int64_t held           # octets of the finished ones
+    cdef int64_t used               # octets of the last chunk
     cdef int64_t clock
     cdef readonly int64_t begun
     cdef readonly int64_t finished

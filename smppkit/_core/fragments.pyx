@@ -4,7 +4,8 @@ At most 64 datagrams are under way, the oldest gives way; of octets that come tw
 datagrams stay, because segments that wait for others refer to them, up to 64 MiB; what comes then counts as lost.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+cimport cython
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
@@ -12,41 +13,64 @@ from smppkit._core.framing cimport grow
 from smppkit._core.packets cimport Packet
 
 cdef enum:
-    MOST_KEPT = 0x4000000
+    CHUNK = 0x100000
+    MOST_CHUNKS = 64
 
 
-cdef inline Datagram* slot_of(Fragments self, const Packet* packet) noexcept nogil:
-    """The datagram of a fragment, a new one when there is none; NULL without memory."""
-    cdef Datagram* oldest = &self.slots[0]
-    cdef Datagram* slot
+@cython.overflowcheck(False)
+cdef inline uint64_t key_of(const Packet* packet) noexcept nogil:
+    """A number that differs for most datagrams, and is never 0."""
+    cdef uint64_t words[4]
+    memcpy(words, packet.source, 16)
+    memcpy(words + 2, packet.destination, 16)
+    return (words[0] ^ words[1] ^ words[2] ^ words[3]) * 31 + packet.identification * 2 + 1 | 1
+
+
+cdef inline bint is_of(const Datagram* slot, const Packet* packet) noexcept nogil:
+    return slot.identification == packet.identification and slot.family == packet.family and memcmp(
+        slot.source, packet.source, 16
+    ) == 0 and memcmp(slot.destination, packet.destination, 16) == 0
+
+
+cdef inline int find(Fragments self, const Packet* packet, uint64_t key) noexcept nogil:
+    """The slot of a fragment's datagram; -1 when there is none."""
     cdef int place
+    if self.keys[self.recent] == key and is_of(self.slots[self.recent], packet):
+        return self.recent
     for place in range(SLOTS):
-        slot = &self.slots[place]
-        if slot.octets == NULL:
-            oldest = slot
-        elif slot.identification == packet.identification and slot.family == packet.family and memcmp(
-            slot.source, packet.source, 16
-        ) == 0 and memcmp(slot.destination, packet.destination, 16) == 0:
-            return slot
-        elif oldest.octets != NULL and slot.age < oldest.age:
-            oldest = slot
-    if oldest.octets == NULL:
-        oldest.octets = <uint8_t*>malloc(LARGEST)
-        if oldest.octets == NULL:
-            return NULL
-    memcpy(oldest.source, packet.source, 16)
-    memcpy(oldest.destination, packet.destination, 16)
-    memset(oldest.came, 0, sizeof(oldest.came))
-    oldest.family = packet.family
-    oldest.identification = packet.identification
-    oldest.total = oldest.blocks = 0
+        if self.keys[place] == key and is_of(self.slots[place], packet):
+            return place
+    return -1
+
+
+cdef inline int begin(Fragments self, const Packet* packet, uint64_t key) noexcept nogil:
+    """A slot for a new datagram, that of the oldest when none is free; -1 without memory."""
+    cdef int place, oldest = 0
+    cdef Datagram* slot
+    for place in range(1, SLOTS):
+        if self.ages[place] < self.ages[oldest]:
+            oldest = place
+    slot = self.slots[oldest]
+    if slot == NULL:
+        slot = <Datagram*>malloc(sizeof(Datagram))
+        if slot == NULL:
+            return -1
+        slot.reached = BITMAP
+        self.slots[oldest] = slot
+    memcpy(slot.source, packet.source, 16)
+    memcpy(slot.destination, packet.destination, 16)
+    memset(slot.came, 0, slot.reached)
+    slot.family = packet.family
+    slot.identification = packet.identification
+    slot.total = slot.blocks = slot.reached = 0
+    self.keys[oldest] = key
     self.begun += 1
     return oldest
 
 
 cdef inline void put(Datagram* slot, const Packet* packet) noexcept nogil:
     """Copy the blocks that did not come before."""
-    cdef uint32_t done = 0, size, block
+    cdef uint32_t done = 0, size, block = 0
     while done < packet.length:
         size = min(packet.length - done, 8)
         block = (packet.fragment_offset + done) // 8
@@ -55,6 +79,24 @@ cdef inline void put(Datagram* slot, const Packet* packet) noexcept nogil:
             slot.blocks += 1
             memcpy(slot.octets + packet.fragment_offset + done, packet.body + done, size)
         done += size
+    slot.reached = max(slot.reached, block // 8 + 1)
+
+
+cdef inline uint8_t* kept(Fragments self, const uint8_t* octets, uint32_t size) noexcept nogil:
+    """A copy of a finished datagram, in one of the chunks; NULL when they are full, or without memory."""
+    cdef uint8_t* copy
+    if self.count == 0 or self.used + size > CHUNK:
+        if self.count == MOST_CHUNKS or not grow(<void**>&self.chunks, &self.room, self.count + 1, sizeof(uint8_t*)):
+            return NULL
+        self.chunks[self.count] = <uint8_t*>malloc(CHUNK)
+        if self.chunks[self.count] == NULL:
+            return NULL
+        self.count += 1
+        self.used = 0
+    copy = self.chunks[self.count - 1] + self.used
+    self.used += size
+    memcpy(copy, octets, size)
+    return copy
 
 
 cdef class Fragments:
@@ -67,36 +109,40 @@ cdef class Fragments:
     def __dealloc__(self):
         cdef int64_t place
         for place in range(SLOTS):
-            free(self.slots[place].octets)
+            free(self.slots[place])
         for place in range(self.count):
-            free(self.whole[place])
-        free(self.whole)
+            free(self.chunks[place])
+        free(self.chunks)
 
     cdef const uint8_t* add(self, const Packet* packet, uint32_t* total) noexcept nogil:
         """Add a fragment; the payload of its datagram and the length of it when that is whole now, else NULL."""
         cdef Datagram* slot
-        cdef uint8_t* octets
+        cdef const uint8_t* octets
+        cdef uint64_t key = key_of(packet)
+        cdef int place
         if packet.captured < packet.length or packet.fragment_offset + packet.length > LARGEST:
             return NULL
         if packet.more and packet.length % 8:
             return NULL
-        slot = slot_of(self, packet)
-        if slot == NULL:
+        place = find(self, packet, key)
+        if place < 0:
+            place = begin(self, packet, key)
+        if place < 0:
             return NULL
+        slot = self.slots[place]
+        self.recent = place
         self.clock += 1
-        slot.age = self.clock
+        self.ages[place] = self.clock
         put(slot, packet)
         if not packet.more:
             slot.total = packet.fragment_offset + packet.length
-        if slot.total == 0 or slot.blocks < (slot.total + 7) // 8 or self.held + slot.total > MOST_KEPT:
+        if slot.total == 0 or slot.blocks < (slot.total + 7) // 8:
             return NULL
-        octets = slot.octets
-        if not grow(<void**>&self.whole, &self.room, self.count + 1, sizeof(uint8_t*)):
+        octets = kept(self, slot.octets, slot.total)
+        if octets == NULL:
             return NULL
-        self.whole[self.count] = octets
-        self.count += 1
-        self.held += slot.total
         self.finished += 1
-        slot.octets = NULL
+        self.keys[place] = 0
+        self.ages[place] = 0
         total[0] = slot.total
         return octets
