@@ -5,6 +5,7 @@ from smppkit._core.packets cimport Packet
 from smppkit._core.reassembly cimport SAMPLE, Stream
 
 cdef struct Flow:               # one connection
+    Flow* next                  # of those that are spare
     uint64_t hash
     uint8_t low[16]             # the endpoint that sorts first is side 0
     uint8_t high[16]
@@ -49,11 +50,19 @@ cdef struct Other:              # a connection that is not SMPP: the port it goe
     uint8_t sampled[2]
     uint8_t sample[2][SAMPLE]
 
+cdef struct Slab:               # memory for many flows, none of which goes back before all do
+    Slab* next
+    int64_t room
+    int64_t used
+    Flow flows[1]               # as many as there is room for
+
 cdef struct Table:
+    Slab* slabs
+    Flow* spare                 # those that were given back, chained by ``next``
     Flow** flows                # in the order of their first packets
     int64_t count
     int64_t room
-    int32_t* places             # index into flows + 1
+    uint64_t* places            # high half: that of the hash; low half: index into flows + 1; 0: empty
     uint64_t mask               # places are a power of two
     uint64_t seed[2]
 
@@ -61,7 +70,8 @@ cdef int side_of(const Packet* packet) noexcept nogil
 cdef Flow* find_flow(const Table* table, const Packet* packet, int side) noexcept nogil
 cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil
 cdef bint rebuild(Table* table, uint64_t places) noexcept nogil
-cdef void discard(Flow* flow) noexcept nogil
+cdef void discard(Table* table, Flow* flow) noexcept nogil
+cdef void drop_table(Table* table, int64_t first) noexcept nogil
 cdef uint16_t port_of(const Flow* flow) noexcept nogil
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil
 cdef void outline(const Flow* flow, Other* out) noexcept nogil

@@ -4,16 +4,19 @@ The hash is seeded, so that no capture can be made that fills one place of the t
 """
 
 cimport cython
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
 
 from smppkit._core.framing cimport MOST_TOLD, Framer, grow
 from smppkit._core.packets cimport Packet
+from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.reassembly cimport SAMPLE, release
 
 cdef enum:
     FEWEST_PLACES = 1024
+    FEWEST_IN_SLAB = 8
+    MOST_IN_SLAB = 16384
 
 
 cdef struct Ends:               # the endpoints of a packet, in the order of its flow
@@ -54,13 +57,21 @@ cdef inline uint64_t hash_of(const Table* table, const Ends* ends) noexcept nogi
     return mixed(hash, (<uint32_t>ends.ports[0] << 16) | ends.ports[1], table.seed[1])
 
 
+cdef inline bint same(const uint8_t* one, const uint8_t* other) noexcept nogil:
+    """Compare two addresses of 16 octets; a call of memcmp takes longer."""
+    cdef uint64_t words[4]
+    memcpy(words, one, 16)
+    memcpy(words + 2, other, 16)
+    return words[0] == words[2] and words[1] == words[3]
+
+
 cdef inline bint joins(const Flow* flow, const Ends* ends, uint8_t family) noexcept nogil:
     return (
         flow.ports[0] == ends.ports[0]
         and flow.ports[1] == ends.ports[1]
         and flow.family == family
-        and memcmp(flow.low, ends.low, 16) == 0
-        and memcmp(flow.high, ends.high, 16) == 0
+        and same(flow.low, ends.low)
+        and same(flow.high, ends.high)
     )
 
 
@@ -73,23 +84,24 @@ cdef Flow* find_flow(const Table* table, const Packet* packet, int side) noexcep
         return NULL
     place = hash & table.mask
     while table.places[place]:
-        flow = table.flows[table.places[place] - 1]
-        if flow.hash == hash and joins(flow, &ends, packet.family):
-            return flow
+        if (table.places[place] ^ hash) >> 32 == 0:
+            flow = table.flows[<uint32_t>table.places[place] - 1]
+            if joins(flow, &ends, packet.family):
+                return flow
         place = (place + 1) & table.mask
     return NULL
 
 
 cdef inline void enter(Table* table, int64_t index) noexcept nogil:
-    cdef uint64_t place = table.flows[index].hash & table.mask
+    cdef uint64_t hash = table.flows[index].hash, place = hash & table.mask
     while table.places[place]:
         place = (place + 1) & table.mask
-    table.places[place] = <int32_t>(index + 1)
+    table.places[place] = (hash >> 32 << 32) | <uint64_t>(index + 1)
 
 
 cdef bint rebuild(Table* table, uint64_t places) noexcept nogil:
     """Enter all flows anew into so many places, a power of two; False when there is no memory."""
-    cdef int32_t* fresh = <int32_t*>calloc(places, sizeof(int32_t))
+    cdef uint64_t* fresh = <uint64_t*>calloc(places, sizeof(uint64_t))
     cdef int64_t index
     if fresh == NULL:
         return False
@@ -101,6 +113,28 @@ cdef bint rebuild(Table* table, uint64_t places) noexcept nogil:
     return True
 
 
+cdef inline Flow* fresh_flow(Table* table) noexcept nogil:
+    """Zeroed memory for a flow: what was given back, or the next of a slab, each larger than the one before."""
+    cdef Flow* flow = table.spare
+    cdef Slab* slab = table.slabs
+    cdef int64_t room
+    if flow != NULL:
+        table.spare = flow.next
+        memset(flow, 0, sizeof(Flow))
+        return flow
+    if slab == NULL or slab.used == slab.room:
+        room = min(slab.room * 2, <int64_t>MOST_IN_SLAB) if slab != NULL else FEWEST_IN_SLAB
+        slab = <Slab*>calloc(1, sizeof(Slab) + room * sizeof(Flow))
+        if slab == NULL:
+            return NULL
+        wish_large_pages(slab, room * sizeof(Flow))
+        slab.room = room
+        slab.next = table.slabs
+        table.slabs = slab
+    slab.used += 1
+    return &slab.flows[0] + slab.used - 1
+
+
 cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil:
     """A new, zeroed flow for a packet; NULL when there is no memory."""
     cdef Ends ends = ends_of(packet, side)
@@ -109,7 +143,7 @@ cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil
         return NULL
     if not grow(<void**>&table.flows, &table.room, table.count + 1, sizeof(Flow*)):
         return NULL
-    flow = <Flow*>calloc(1, sizeof(Flow))
+    flow = fresh_flow(table)
     if flow == NULL:
         return NULL
     flow.hash = hash_of(table, &ends)
@@ -123,11 +157,26 @@ cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil
     return flow
 
 
-cdef void discard(Flow* flow) noexcept nogil:
-    """Give a flow's memory back."""
+cdef void discard(Table* table, Flow* flow) noexcept nogil:
+    """Take a flow back."""
     release(&flow.streams[0])
     release(&flow.streams[1])
-    free(flow)
+    flow.next = table.spare
+    table.spare = flow
+
+
+cdef void drop_table(Table* table, int64_t first) noexcept nogil:
+    """Give the memory of all flows back; those before ``first`` hold nothing of their own any more."""
+    cdef Slab* slab
+    cdef int64_t index
+    for index in range(first, table.count):
+        discard(table, table.flows[index])
+    while table.slabs != NULL:
+        slab = table.slabs
+        table.slabs = slab.next
+        free(slab)
+    free(table.flows)
+    free(table.places)
 
 
 cdef uint16_t port_of(const Flow* flow) noexcept nogil:

@@ -13,7 +13,8 @@ from libc.string cimport memcpy, memset
 
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.connections cimport (
-    Ended, Excess, Flow, Other, Table, add_flow, describe, discard, find_flow, outline, port_of, rebuild, side_of,
+    Ended, Excess, Flow, Other, Table, add_flow, describe, discard, drop_table, find_flow, outline, port_of, rebuild,
+    side_of,
 )
 from smppkit._core.fragments cimport Fragments
 from smppkit._core.framing cimport (
@@ -25,7 +26,8 @@ from smppkit._core.packets cimport (
     dissect_tcp,
 )
 from smppkit._core.reassembly cimport (
-    IGNORED, NOT_YET, READ, UNDECIDED, Stream, acknowledge, become_read, drain_all, near, open_at, release, replay, segment,
+    IGNORED, NOT_YET, READ, UNDECIDED, Stream, acknowledge, become_read, drain_all, near, open_at, release, replay,
+    segment,
 )
 
 cdef enum:
@@ -34,8 +36,8 @@ cdef enum:
     MOST_OCTETS = 0x1000000
     ROOM_BEYOND = 0x20000       # for the octets of the packet that fills a batch, nearly always
     MOST_ENDED = 0x1000
-    MOST_OTHERS = 0x1000        # connections that are not SMPP and told of, each with its first octets
-    MOST_OF_PORT = 64           # the same for one port; those beyond are only counted
+    MOST_OTHERS = 0x400         # connections that are not SMPP and told of, each with its first octets
+    MOST_OF_PORT = 16           # the same for one port; those beyond are only counted
 
 
 cdef class Octets:
@@ -119,11 +121,7 @@ cdef class Flows:
             raise MemoryError
 
     def __dealloc__(self):
-        cdef int64_t place
-        for place in range(self.table.count):
-            discard(self.table.flows[place])
-        free(self.table.flows)
-        free(self.table.places)
+        drop_table(&self.table, self.finished)
         free(self.ended)
         free(self.excesses)
         free(self.strangers)
@@ -313,7 +311,7 @@ cdef inline void make_room(Flows self) noexcept nogil:
         for index in range(table.count):
             if spent(table.flows[index], strictly):
                 end(self, table.flows[index])
-                discard(table.flows[index])
+                discard(table, table.flows[index])
             else:
                 table.flows[kept] = table.flows[index]
                 kept += 1

@@ -66,7 +66,7 @@ cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest)
 
 cdef bint widen(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
     """Make more room, for ``wanted`` items at least; False when there is no memory."""
-    cdef int64_t larger = max(wanted, room[0] * 2, 4)
+    cdef int64_t larger = max(wanted, room[0] * 2)
     cdef void* moved
     moved = realloc(block[0], <size_t>larger * size)
     if moved == NULL:
