@@ -6,7 +6,7 @@ The hash is seeded, so that no capture can be made that fills one place of the t
 cimport cython
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcpy, memset
 
 from smppkit._core.framing cimport MOST_TOLD, Framer, grow
 from smppkit._core.packets cimport Packet
@@ -25,10 +25,23 @@ cdef struct Ends:               # the endpoints of a packet, in the order of its
     uint16_t ports[2]
 
 
+@cython.overflowcheck(False)
+cdef inline uint64_t u64(const uint8_t* at) noexcept nogil:
+    cdef uint64_t value = 0
+    cdef int place
+    for place in range(8):
+        value = value << 8 | at[place]
+    return value
+
+
 cdef int side_of(const Packet* packet) noexcept nogil:
     """The side that sent a packet: 0 is the endpoint that sorts first."""
-    cdef int order = memcmp(packet.source, packet.destination, 16)
-    return order > 0 or (order == 0 and packet.source_port > packet.destination_port)
+    cdef uint64_t source = u64(packet.source), destination = u64(packet.destination)
+    if source == destination:
+        source, destination = u64(packet.source + 8), u64(packet.destination + 8)
+    if source == destination:
+        return packet.source_port > packet.destination_port
+    return source > destination
 
 
 cdef inline Ends ends_of(const Packet* packet, int side) noexcept nogil:

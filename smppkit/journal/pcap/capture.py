@@ -1,8 +1,9 @@
 """A packet capture as a log.
 
-One pass over the file finds the links, their events and what is wrong, and counts the records. Records of up to
-RETAINED octets are kept; of a larger capture the file stays mapped and each ``segments()`` passes over it again, so
-that it needs the memory of a batch. Links, events and problems become objects when they are asked for.
+One pass over the file finds the links, their events and what is wrong, and counts the records. Records that take up to
+RETAINED octets of memory are kept, so that the file is not needed any more; of a larger capture it stays mapped and
+each ``segments()`` passes over it again, which costs a tenth of what making a table of it does and needs the memory of
+a batch. Links, events and problems become objects when they are asked for.
 """
 
 import os
@@ -43,7 +44,7 @@ class CaptureLog(Log):
         self._reading = reading = Reading(source, ports, largest)
         for batch in reading.batches():
             self._records += len(batch)
-            octets += len(batch.octets)
+            octets += batch.size
             if kept is not None and len(batch):
                 kept.append(batch)
                 kept = kept if octets <= retained else None
@@ -174,8 +175,8 @@ def read_capture(
     """Read a packet capture: pcap or pcapng, plain or packed with gzip, as a path or as octets.
 
     SMPP is recognised on any port, or looked for on ``port`` alone, one or several. ``largest`` is the command_length,
-    in octets, above which a header counts as nonsense (16 to 16 MiB); of captures with more than ``retained`` octets of
-    PDUs the file stays open and is read again each time.
+    in octets, above which a header counts as nonsense (16 to 16 MiB). Of captures whose records take more memory than
+    ``retained`` octets (PDUs, and 29 for each) the file stays open and is read again each time.
 
     Raises CaptureError, with one sentence, when the file is empty, no capture, or holds no SMPP; what is cut, lost or
     foreign beside SMPP is in ``problems``. Raises OSError when it cannot be opened, ValueError for a port that cannot

@@ -46,6 +46,15 @@ class Batch:
         """Return the number of records."""
         return len(self._columns[0])
 
+    @property
+    def size(self) -> int:
+        """The octets of memory that the records take.
+
+        >>> Batch.size.fget.__name__
+        'size'
+        """
+        return len(self.octets) + sum(column.nbytes for column in self._columns)
+
     def segment(self, esme: npt.NDArray[np.int8]) -> Segment:
         """Make a segment; ``esme`` says of each link which side is the ESME."""
         offset, length, time, link, side = self._columns
