@@ -8,16 +8,25 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Next
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uintptr_t
-from libc.string cimport memset
 
 from smppkit._core.draft cimport Draft, begin, header_number, put_field, put_plain, put_raw, put_tlvs, release, reserve
-from smppkit._core.pdu cimport CorePdu, Type, PyBytes_AS_STRING, PyBytes_GET_SIZE, new_pdu, octets_of, profile_of
+from smppkit._core.pdu cimport (
+    CorePdu,
+    PyBytes_AS_STRING,
+    PyBytes_GET_SIZE,
+    Spares,
+    Type,
+    new_pdu,
+    octets_of,
+    profile_of,
+    spares_of,
+)
 from smppkit._core.plan cimport (
     HEADER,
     KIND_CSTRING,
     KIND_DESTINATIONS,
+    KIND_OCTETS,
     KIND_TIME,
-    KIND_U8,
     MAX_PDU,
     SOUND,
     CommandPlan,
@@ -42,114 +51,136 @@ cdef extern from "Python.h":
     const unsigned long Py_TPFLAGS_BASETYPE
     const unsigned long Py_TPFLAGS_IMMUTABLETYPE
 
-# What may be given beside the fields. ``given`` below holds what was given for the fields of the row, then for these.
+# What may be given: first what every command takes, then the fields of the row.
 cdef enum:
     TLVS = 0
     COMMAND_STATUS = 1
     SEQUENCE_NUMBER = 2
     PROFILE = 3
     EXTRAS = 4
-
-cdef enum:
     MAX_ROWS = 64
-    MOST_GIVEN = 24         # MAX_FIELDS and EXTRAS
+    MOST_GIVEN = 24         # EXTRAS and MAX_FIELDS
     SLOTS = 256             # of the table from a class to its row
 
+# What makes the PDUs of one class: it, its row, the memory kept for it, and the names that may be given.
+cdef struct Maker:
+    PyObject* kind
+    const CommandPlan* plan
+    Spares* spares
+    PyObject* names[MOST_GIVEN]
+
+cdef struct Given:
+    uint32_t there          # bits: which of the values below were given
+    PyObject* values[MOST_GIVEN]
+
 # Filled by ``equip`` while ``smppkit.codec`` is imported; read-only ever after.
-cdef PyObject* NAMES[MAX_ROWS][MOST_GIVEN]
-cdef PyObject* CLASS_IN[SLOTS]
-cdef uint8_t ROW_IN[SLOTS]
+cdef Maker MAKERS[MAX_ROWS]
+cdef Maker* MAKER_IN[SLOTS]
 cdef list KEPT = []         # what the pointers above point to
 
 
 cdef inline int slot_of(PyObject* kind) noexcept:
     """The slot of a class, or the empty one where it belongs."""
     cdef int slot = <int>((<uintptr_t>kind >> 4) % SLOTS)
-    while CLASS_IN[slot] != kind and CLASS_IN[slot] != NULL:
+    while MAKER_IN[slot] != NULL and MAKER_IN[slot].kind != kind:
         slot = (slot + 1) % SLOTS
     return slot
 
 
-cdef int place_of(int row, int count, PyObject* name, int after) except -1:
+cdef int place_of(const Maker* maker, PyObject* name, int after) except -1:
     """Where a keyword's value belongs in ``given``; ``after`` is where to look first. TypeError when it is no field."""
-    cdef PyObject** names = NAMES[row]
-    cdef int i
-    for i in range(after, count + EXTRAS):
-        if names[i] == name:
+    cdef int i, count = maker.plan.count + EXTRAS
+    for i in range(after, count):
+        if maker.names[i] == name:
             return i
     for i in range(after):
-        if names[i] == name:
+        if maker.names[i] == name:
             return i
-    for i in range(count + EXTRAS):     # a name made at run time need not be interned
-        if <str>names[i] == <object>name:
+    for i in range(count):          # a name made at run time need not be interned
+        if <str>maker.names[i] == <object>name:
             return i
-    raise _faults.no_such_field(row, <object>name)
+    raise _faults.no_such_field(maker.plan.row, <object>name)
 
 
 cdef object construct(PyObject* kind, PyObject** arguments, size_t nargsf, PyObject* keywords):
     """The classes' vectorcall."""
-    cdef PyObject* given[MOST_GIVEN]
-    cdef Py_ssize_t positional = PyVectorcall_NARGS(nargsf), i
-    cdef int row = ROW_IN[slot_of(kind)], count = plan_at(row).count, at = -1, fields = 0
-    if positional:
+    cdef const Maker* maker = MAKER_IN[slot_of(kind)]
+    cdef Given given
+    cdef Py_ssize_t i
+    cdef int at = -1
+    if PyVectorcall_NARGS(nargsf):
         raise TypeError(f"{(<type>kind).__name__} takes keywords only, such as sequence_number=1")
-    memset(given, 0, (count + EXTRAS) * sizeof(PyObject*))
+    given.there = 0
     if keywords != NULL:
         for i in range(PyTuple_GET_SIZE(keywords)):
-            at = place_of(row, count, PyTuple_GET_ITEM(keywords, i), at + 1)
-            given[at] = arguments[i]
-            fields += at < count
-    return compose(row, given, fields, None)
+            at = place_of(maker, PyTuple_GET_ITEM(keywords, i), at + 1)
+            given.there |= <uint32_t>1 << at
+            given.values[at] = arguments[i]
+    return compose(maker, &given, None)
 
 
-cdef object from_keywords(int row, dict keywords, CorePdu base):
-    cdef PyObject* given[MOST_GIVEN]
+cdef object from_keywords(const Maker* maker, dict keywords, CorePdu base):
+    cdef Given given
     cdef PyObject* name = NULL
     cdef PyObject* value = NULL
     cdef Py_ssize_t place = 0
-    cdef int count = plan_at(row).count, at, fields = 0
-    memset(given, 0, sizeof(given))
+    cdef int at
+    given.there = 0
     while PyDict_Next(keywords, &place, &name, &value):
-        at = place_of(row, count, name, 0)
-        given[at] = value
-        fields += at < count
-    if base is not None and fields == 0 and given[count + TLVS] == NULL:
-        return restamped(base, given + count)
-    return compose(row, given, fields, base)
+        at = place_of(maker, name, 0)
+        given.there |= <uint32_t>1 << at
+        given.values[at] = value
+    if base is not None and not given.there >> EXTRAS and not has(&given, TLVS):
+        return restamped(base, &given)
+    return compose(maker, &given, base)
 
 
 cdef object construct_anew(PyObject* kind, PyObject* arguments, PyObject* keywords):
     """The classes' tp_new, for whoever calls ``__new__`` himself."""
     if PyTuple_GET_SIZE(arguments):
         raise TypeError(f"{(<type>kind).__name__} takes keywords only, such as sequence_number=1")
-    return from_keywords(ROW_IN[slot_of(kind)], {} if keywords == NULL else <dict>keywords, None)
+    return from_keywords(MAKER_IN[slot_of(kind)], {} if keywords == NULL else <dict>keywords, None)
 
 
-cdef int check_given(int row, const CommandPlan* plan, PyObject** given) except -1:
+cdef inline bint has(const Given* given, int place) noexcept:
+    return given.there >> place & 1
+
+
+cdef int check_given(const CommandPlan* plan, const Given* given) except -1:
     """How many fields are None; raises for counts, which come from what they count, and for None beside values."""
     cdef int i, absent = 0, there = 0, first = -1
     for i in range(plan.count):
-        if given[i] == NULL:
+        if not has(given, EXTRAS + i):
             continue
         if plan.fields[i].count:
-            raise _faults.counted(_ROWS[row].fields[i].name, _ROWS[row].fields[i].counts)
-        if given[i] == <PyObject*>None:
+            raise _faults.counted(_ROWS[plan.row].fields[i].name, _ROWS[plan.row].fields[i].counts)
+        if given.values[EXTRAS + i] == <PyObject*>None:
             absent += 1
             first = i if first < 0 else first
         else:
             there += 1
     if absent and (there or not plan.response):
-        raise _faults.partly_absent(_ROWS[row].fields[first].name, plan.response, plan.fields[first].status)
+        raise _faults.partly_absent(_ROWS[plan.row].fields[first].name, plan.response, plan.fields[first].status)
     return absent
 
 
-cdef int put_default(Draft* draft, const FieldPlan* field, str name) except -1:
-    if field.kind == KIND_U8 or field.kind == KIND_CSTRING or field.kind == KIND_TIME:
+cdef inline int put_given(Draft* draft, const Maker* maker, const Given* given, int i) except -1:
+    """Write a value; returns what a count field before it has to say. What is wrong with all of them is told first."""
+    cdef const FieldPlan* field = &maker.plan.fields[i]
+    cdef int count = put_plain(draft, field, <object>given.values[EXTRAS + i])
+    if count >= 0:
+        return count
+    check_given(maker.plan, given)
+    return put_field(draft, field, <str>maker.names[EXTRAS + i], <object>given.values[EXTRAS + i])
+
+
+cdef inline int put_default(Draft* draft, const Maker* maker, int i) except -1:
+    if maker.plan.fields[i].kind < KIND_OCTETS:
         reserve(draft, 1)
-        draft.octets[draft.size] = field.initial
+        draft.octets[draft.size] = maker.plan.fields[i].initial
         draft.size += 1
-    elif field.kind == KIND_DESTINATIONS:
-        put_field(draft, field, name, ())
+    elif maker.plan.fields[i].kind == KIND_DESTINATIONS:
+        put_field(draft, &maker.plan.fields[i], <str>maker.names[EXTRAS + i], ())
     return 0
 
 
@@ -163,56 +194,66 @@ cdef int put_kept(Draft* draft, CorePdu base, int i) except -1:
     return octets_of(base)[at - 1]
 
 
-cdef int put_fields(Draft* draft, int row, const CommandPlan* plan, PyObject** given, CorePdu base,
-                    Walk* out) except -1:
+cdef int put_fields(Draft* draft, const Maker* maker, const Given* given, CorePdu base, Walk* found) except -1:
     """Write every field: the value given, else that of ``base``, else the default; a count after what it counts."""
-    cdef const FieldPlan* field
     cdef Py_ssize_t count_at = 0
     cdef int i, count
-    for i in range(plan.count):
-        field = &plan.fields[i]
-        out.offsets[i] = <uint32_t>draft.size
-        if field.count:
+    for i in range(maker.plan.count):
+        found.offsets[i] = <uint32_t>draft.size
+        if maker.plan.fields[i].count:
+            if has(given, EXTRAS + i):
+                check_given(maker.plan, given)
             count_at = draft.size
-            put_default(draft, field, None)
+            put_default(draft, maker, i)
             continue
-        if given[i] != NULL:
-            count = put_plain(draft, field, <object>given[i])
-            if count < 0:
-                count = put_field(draft, field, <str>NAMES[row][i], <object>given[i])
+        if has(given, EXTRAS + i):
+            count = put_given(draft, maker, given, i)
         elif base is not None and i < base.walk.present:
             count = put_kept(draft, base, i)
         else:
-            count = put_default(draft, field, <str>NAMES[row][i])
+            count = put_default(draft, maker, i)
         if count_at:
             draft.octets[count_at] = <uint8_t>count
             count_at = 0
-    out.offsets[plan.count] = <uint32_t>draft.size
-    out.present = plan.count
+    found.present = maker.plan.count
     return 0
 
 
-cdef bint leaves_body_out(int row, const CommandPlan* plan, PyObject** given, int fields, CorePdu base) except -1:
+cdef bint leaves_body_out(const CommandPlan* plan, const Given* given, CorePdu base) except -1:
     """Whether only the header is written before the TLVs: SMPP 3.4 drops the body of responses that report an error."""
-    cdef PyObject** extra = given + plan.count
-    if fields:
-        return check_given(row, plan, given) > 0
+    if plan.count == 0:
+        return True
+    if given.there >> EXTRAS:
+        return plan.response and check_given(plan, given) > 0
     if base is not None:
         return base.walk.present == 0
-    if not plan.bare_on_error or extra[COMMAND_STATUS] == NULL or (extra[TLVS] != NULL and <object>extra[TLVS]):
+    if not plan.bare_on_error or not has(given, COMMAND_STATUS) or (has(given, TLVS) and <object>given.values[TLVS]):
         return False
-    return header_number("command_status", 8, <object>extra[COMMAND_STATUS]) != 0
+    return header_number("command_status", 8, <object>given.values[COMMAND_STATUS]) != 0
 
 
-cdef int put_header(uint8_t* octets, Py_ssize_t size, const CommandPlan* plan, PyObject** extra,
-                    CorePdu base) except -1:
+cdef int put_rest(Draft* draft, const Given* given, CorePdu base, object profile) except -1:
+    """Write the TLVs, if there are any."""
+    if has(given, TLVS):
+        if given.values[TLVS] != <PyObject*>None:
+            put_tlvs(draft, <object>given.values[TLVS], profile)
+    elif base is not None:
+        put_raw(draft, octets_of(base) + base.walk.offsets[base.plan.count],
+                PyBytes_GET_SIZE(base.wire) - base.walk.offsets[base.plan.count])
+    if draft.size > MAX_PDU:
+        raise _faults.too_large(draft.size, MAX_PDU)
+    return 0
+
+
+cdef inline int put_header(uint8_t* octets, Py_ssize_t size, const CommandPlan* plan, const Given* given,
+                           CorePdu base) except -1:
     cdef uint32_t status = 0, number = 0
-    if extra[COMMAND_STATUS] != NULL:
-        status = header_number("command_status", 8, <object>extra[COMMAND_STATUS])
+    if has(given, COMMAND_STATUS):
+        status = header_number("command_status", 8, <object>given.values[COMMAND_STATUS])
     elif base is not None:
         status = read_u32(octets_of(base) + 8)
-    if extra[SEQUENCE_NUMBER] != NULL:
-        number = header_number("sequence_number", 12, <object>extra[SEQUENCE_NUMBER])
+    if has(given, SEQUENCE_NUMBER):
+        number = header_number("sequence_number", 12, <object>given.values[SEQUENCE_NUMBER])
     elif base is not None:
         number = read_u32(octets_of(base) + 12)
     write_u32(octets, <uint32_t>size)
@@ -222,91 +263,89 @@ cdef int put_header(uint8_t* octets, Py_ssize_t size, const CommandPlan* plan, P
     return 0
 
 
-cdef object chosen_profile(PyObject** extra, CorePdu base):
-    if extra[PROFILE] != NULL:
-        return None if extra[PROFILE] == <PyObject*>None else profile_of(<object>extra[PROFILE])
+cdef inline object chosen_profile(const Given* given, CorePdu base):
+    if has(given, PROFILE):
+        return None if given.values[PROFILE] == <PyObject*>None else profile_of(<object>given.values[PROFILE])
     return None if base is None else <object>base.profile
 
 
-cdef CorePdu compose(int row, PyObject** given, int fields, CorePdu base):
+cdef CorePdu compose(const Maker* maker, const Given* given, CorePdu base):
     """Write a PDU from what was given, and from ``base`` what was not."""
-    cdef const CommandPlan* plan = plan_at(row)
-    cdef PyObject** extra = given + plan.count
-    cdef object profile = chosen_profile(extra, base)
+    cdef object profile = chosen_profile(given, base)
     cdef Draft draft
     cdef Walk found
-    cdef bytes wire
     begin(&draft)
+    draft.size = HEADER
     found.present = 0
     try:
-        draft.size = HEADER
-        if plan.count and not leaves_body_out(row, plan, given, fields, base):
-            put_fields(&draft, row, plan, given, base, &found)
-        if extra[TLVS] != NULL:
-            if extra[TLVS] != <PyObject*>None:
-                put_tlvs(&draft, <object>extra[TLVS], profile)
-        elif base is not None:
-            put_raw(&draft, octets_of(base) + base.walk.offsets[plan.count],
-                    PyBytes_GET_SIZE(base.wire) - base.walk.offsets[plan.count])
-        if draft.size > MAX_PDU:
-            raise _faults.too_large(draft.size, MAX_PDU)
-        put_header(draft.octets, draft.size, plan, extra, base)
-        wire = PyBytes_FromStringAndSize(<const char*>draft.octets, draft.size)
+        if not leaves_body_out(maker.plan, given, base):
+            put_fields(&draft, maker, given, base, &found)
+        found.tlv_end = <uint32_t>draft.size        # where they begin, as long as there are none
+        if base is not None or has(given, TLVS):
+            put_rest(&draft, given, base, profile)
+        put_header(draft.octets, draft.size, maker.plan, given, base)
+        return walked(maker, &draft, profile, &found if base is None else NULL)
     finally:
-        release(&draft)
-    return walked(plan, wire, profile, &found if base is None and not plan.response and plan.count else NULL)
+        if draft.octets != draft.first:
+            release(&draft)
 
 
-cdef CorePdu walked(const CommandPlan* plan, bytes wire, object profile, const Walk* found):
-    """The PDU over octets just written; ``found`` has where its fields begin, NULL has them looked for.
+cdef inline CorePdu walked(const Maker* maker, const Draft* draft, object profile, const Walk* found):
+    """The PDU of the octets just written; ``found`` has where its fields and its TLVs begin, NULL has them looked for.
 
-    Only requests made anew are known to be what was written: what a copy keeps may be odd, and a response is read in
-    several shapes.
+    Only PDUs made anew are known to be what was written: what a copy keeps may be odd, and a response with TLVs is read
+    in several shapes.
     """
-    cdef CorePdu pdu = new_pdu(plan, wire, profile)
-    cdef uint32_t tlvs
-    if found != NULL:
-        tlvs = found.offsets[plan.count]
+    cdef bytes wire = PyBytes_FromStringAndSize(<const char*>draft.octets, draft.size)
+    cdef CorePdu pdu = new_pdu(maker.spares, maker.plan, wire, profile)
+    cdef uint32_t size = <uint32_t>draft.size
+    cdef int i
+    if found == NULL or (found.tlv_end != size and (maker.plan.response or not found.present)):
+        if walk(octets_of(pdu), size, maker.plan, &pdu.walk):
+            return pdu
+    else:
         pdu.walk = found[0]
         pdu.walk.odd = 0
         pdu.walk.fault = SOUND
-        if walk_tlvs(octets_of(pdu), tlvs, <uint32_t>PyBytes_GET_SIZE(pdu.wire), plan, &pdu.walk):
+        for i in range(found.present, maker.plan.count + 1):
+            pdu.walk.offsets[i] = found.tlv_end
+        if found.tlv_end == size or walk_tlvs(octets_of(pdu), found.tlv_end, size, maker.plan, &pdu.walk):
             return pdu
-    elif walk(octets_of(pdu), <uint32_t>PyBytes_GET_SIZE(pdu.wire), plan, &pdu.walk):
-        return pdu
-    raise _faults.unwritten(wire, plan.row, pdu.walk.fault, pdu.walk.fault_field, pdu.walk.fault_offset,
+    raise _faults.unwritten(wire, maker.plan.row, pdu.walk.fault, pdu.walk.fault_field, pdu.walk.fault_offset,
                             pdu.walk.fault_status)
 
 
-cdef CorePdu restamped(CorePdu base, PyObject** extra):
+cdef CorePdu restamped(CorePdu base, const Given* given):
     """A copy with another header: every octet after it stays as it is."""
     cdef bytes wire = PyBytes_FromStringAndSize(<const char*>octets_of(base), PyBytes_GET_SIZE(base.wire))
     cdef CorePdu pdu
-    put_header(<uint8_t*>PyBytes_AS_STRING(<PyObject*>wire), len(wire), base.plan, extra, base)
-    pdu = new_pdu(base.plan, wire, chosen_profile(extra, base))
+    put_header(<uint8_t*>PyBytes_AS_STRING(<PyObject*>wire), len(wire), base.plan, given, base)
+    pdu = new_pdu(MAKERS[base.plan.row].spares, base.plan, wire, chosen_profile(given, base))
     pdu.walk = base.walk
     return pdu
 
 
 def replaced(CorePdu pdu not None, dict changes not None):
     """Return a copy of ``pdu`` with some values changed; what is not named keeps its octets."""
-    return from_keywords(pdu.plan.row, changes, pdu)
+    return from_keywords(&MAKERS[pdu.plan.row], changes, pdu)
 
 
 def equip(type kind not None, int row):
     """Make a class build its PDUs here, and seal it: neither subclassed nor changed, as little as its instances."""
     cdef Type* slots = <Type*><PyObject*>kind
-    cdef int i, slot
-    names = [_intern(field.name) for field in _ROWS[row].fields]
-    names += [_intern(name) for name in ("tlvs", "command_status", "sequence_number", "profile")]
+    cdef int i
+    names = ["tlvs", "command_status", "sequence_number", "profile", *[field.name for field in _ROWS[row].fields]]
     if len(names) > MOST_GIVEN:
         raise ValueError(f"{kind.__name__} takes more keywords than there is room for")
-    KEPT.append((kind, names))
-    for i in range(len(names)):
-        NAMES[row][i] = <PyObject*>names[i]
-    slot = slot_of(<PyObject*>kind)
-    CLASS_IN[slot] = <PyObject*>kind
-    ROW_IN[slot] = <uint8_t>row
+    for i, name in enumerate(names):
+        name = _intern(name)
+        KEPT.append(name)
+        MAKERS[row].names[i] = <PyObject*>name
+    KEPT.append(kind)
+    MAKERS[row].kind = <PyObject*>kind
+    MAKERS[row].plan = plan_at(row)
+    MAKERS[row].spares = spares_of(row)
+    MAKER_IN[slot_of(<PyObject*>kind)] = &MAKERS[row]
     slots.tp_new = <void*>construct_anew
     slots.tp_vectorcall = <void*>construct
     seal(kind)

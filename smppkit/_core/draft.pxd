@@ -1,5 +1,5 @@
 # A PDU being written: octets that grow, and one function for each kind of field. Used by pdu (one) and fill (many).
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from smppkit._core.plan cimport KIND_CSTRING, KIND_OCTETS, KIND_U8, FieldPlan
@@ -8,12 +8,29 @@ cdef extern from "Python.h":
     bint PyLong_CheckExact(object value) noexcept
     bint PyUnicode_CheckExact(object value) noexcept
     bint PyBytes_CheckExact(object value) noexcept
-    long PyLong_AsLongAndOverflow(object value, int* overflow) noexcept
     int PyUnicode_KIND(object text) noexcept
     Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
     uint8_t* PyUnicode_1BYTE_DATA(object text) noexcept
     char* OCTETS_OF "PyBytes_AS_STRING"(object octets) noexcept
     Py_ssize_t SIZE_OF "PyBytes_GET_SIZE"(object octets) noexcept
+
+cdef extern from *:
+    """
+    /* Whether a value is an int of one digit, as nearly all are, and then its value. */
+    static inline int is_short_number(PyObject *value, Py_ssize_t *out) {
+        if (!PyLong_CheckExact(value)) return 0;
+    #if PY_VERSION_HEX >= 0x030C0000
+        if (!PyUnstable_Long_IsCompact((PyLongObject *)value)) return 0;
+        *out = PyUnstable_Long_CompactValue((PyLongObject *)value);
+    #else
+        Py_ssize_t digits = Py_SIZE(value);
+        if (digits < -1 || digits > 1) return 0;
+        *out = digits ? digits * (Py_ssize_t)((PyLongObject *)value)->ob_digit[0] : 0;
+    #endif
+        return 1;
+    }
+    """
+    bint is_short_number(object value, Py_ssize_t* out) noexcept
 
 cdef enum:
     ROOM = 512              # octets a draft holds before it needs memory of its own
@@ -39,16 +56,13 @@ cdef inline int put_plain(Draft* draft, const FieldPlan* field, object value) no
     """Write a plain int, str or bytes that fits field and room, as nearly all do; returns what a count field before
     it has to say, or -1 after writing nothing: then ``put_field`` writes it, or says what is wrong."""
     cdef uint8_t* at = draft.octets + draft.size
-    cdef Py_ssize_t count
-    cdef long number
-    cdef int overflow = 0
-    if field.kind == KIND_U8 and PyLong_CheckExact(value):
-        number = PyLong_AsLongAndOverflow(value, &overflow)
-        if overflow or number < 0 or number > 0xFF or draft.size >= draft.room:
+    cdef Py_ssize_t count = 0
+    if field.kind == KIND_U8:
+        if not is_short_number(value, &count) or count < 0 or count > 0xFF or draft.size >= draft.room:
             return -1
-        at[0] = <uint8_t>number
+        at[0] = <uint8_t>count
         draft.size += 1
-        return <int>number
+        return <int>count
     if field.kind == KIND_CSTRING and PyUnicode_CheckExact(value) and PyUnicode_KIND(value) == 1:
         count = PyUnicode_GET_LENGTH(value)
         if count >= field.limit or draft.room - draft.size <= count:
@@ -71,5 +85,11 @@ cdef inline int put_plain(Draft* draft, const FieldPlan* field, object value) no
 cdef int put_raw(Draft* draft, const uint8_t* octets, Py_ssize_t count) except -1
 cdef int put_field(Draft* draft, const FieldPlan* field, str name, object value) except -1     # entries or octets
 cdef int put_tlvs(Draft* draft, object tlvs, object profile) except -1
-cdef uint32_t header_number(str name, uint32_t offset, object value) except? 0xFFFFFFFF
+cdef inline uint32_t header_number(str name, uint32_t offset, object value) except? 0xFFFFFFFF:
+    cdef Py_ssize_t number = 0
+    if is_short_number(value, &number) and <uint64_t>number <= 0xFFFFFFFFULL:
+        return <uint32_t>number
+    return any_header_number(name, offset, value)
+
+cdef uint32_t any_header_number(str name, uint32_t offset, object value) except? 0xFFFFFFFF
 cdef bint is_time(const uint8_t* octets, Py_ssize_t count) noexcept nogil

@@ -95,7 +95,7 @@ cdef int put_u8(Draft* draft, str name, uint32_t status, object value) except -1
     return 0
 
 
-cdef uint32_t header_number(str name, uint32_t offset, object value) except? 0xFFFFFFFF:
+cdef uint32_t any_header_number(str name, uint32_t offset, object value) except? 0xFFFFFFFF:
     cdef long long number = 0
     if not whole_number(value, &number):
         raise _faults.wrong_type(name, "an int", value, 8, offset)

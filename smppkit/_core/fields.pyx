@@ -4,7 +4,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeLatin1
 from libc.stdint cimport uint8_t, uint32_t, uintptr_t
-from libc.string cimport memchr
+from libc.string cimport memchr, memcpy
 
 from smppkit._core.pdu cimport CorePdu, Type, octets_of
 from smppkit._core.plan cimport (
@@ -24,14 +24,38 @@ from smppkit._core.entries import SmeAddress as _SmeAddress
 from smppkit._core.entries import UnsuccessSme as _UnsuccessSme
 from smppkit.spec.commands import ROWS as _ROWS
 
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    static inline int is_ascii(const uint8_t *octets, size_t size) {
+        uint64_t word, seen = 0;
+        size_t at = 0;
+        for (; at + 8 <= size; at += 8) {
+            memcpy(&word, octets + at, sizeof word);
+            seen |= word;
+        }
+        for (; at < size; at++) seen |= octets[at];
+        return (seen & 0x8080808080808080U) == 0;
+    }
+    """
+    bint is_ascii(const uint8_t* octets, size_t size) noexcept
+
 cdef extern from "Python.h":
+    object PyUnicode_New(Py_ssize_t size, Py_UCS4 widest)
+    uint8_t* PyUnicode_1BYTE_DATA(object text) noexcept
     ctypedef struct PyGetSetDef:
         const char* name
         void* get
         void* set
         const char* doc
         void* closure
+    ctypedef struct PyMethodDef:
+        pass
+    ctypedef struct PyMethodDescrObject:
+        PyMethodDef* d_method
     object PyDescr_NewGetSet(Type* kind, PyGetSetDef* definition)
+    object PyDescr_NewMethod(Type* kind, PyMethodDef* definition)
     const char* PyUnicode_AsUTF8(object text) except NULL
 
 cdef enum:
@@ -49,6 +73,15 @@ cdef object read_u8(CorePdu pdu, void* closure):
     return octets_of(pdu)[pdu.walk.offsets[i]]
 
 
+cdef inline object text_of(const uint8_t* octets, uint32_t size):
+    """A string of a PDU as str: nearly all are ASCII, and made without looking for the widest character."""
+    if size < 2 or not is_ascii(octets, size):          # CPython keeps those of one character
+        return PyUnicode_DecodeLatin1(<const char*>octets, size, NULL)
+    text = PyUnicode_New(size, 0x7F)
+    memcpy(PyUnicode_1BYTE_DATA(text), octets, size)
+    return text
+
+
 cdef object read_string(CorePdu pdu, void* closure):
     cdef uintptr_t i = <uintptr_t>closure
     cdef const uint8_t* octets = octets_of(pdu)
@@ -59,7 +92,7 @@ cdef object read_string(CorePdu pdu, void* closure):
     end = pdu.walk.offsets[i + 1]
     if end > at and octets[end - 1] == 0:       # the last string of a response may lack its NUL
         end -= 1
-    return PyUnicode_DecodeLatin1(<const char*>octets + at, end - at, NULL)
+    return text_of(octets + at, end - at)
 
 
 cdef object read_octets(CorePdu pdu, void* closure):
@@ -141,3 +174,6 @@ def describe(type kind not None, int row, tuple docs not None):
         definition.doc = PyUnicode_AsUTF8(docs[i])
         definition.closure = <void*><uintptr_t>i
         setattr(kind, field.name, PyDescr_NewGetSet(<Type*><PyObject*>kind, definition))
+    # Calls of a method are specialised only where the descriptor is that of the very class: hence one for each.
+    encode = CorePdu.__dict__["encode"]
+    setattr(kind, "encode", PyDescr_NewMethod(<Type*><PyObject*>kind, (<PyMethodDescrObject*><PyObject*>encode).d_method))

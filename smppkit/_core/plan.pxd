@@ -45,6 +45,7 @@ cdef struct FieldPlan:
     uint8_t kind
     uint8_t initial         # what an integer is when it is not given
     uint8_t count           # an integer that counts what the next field holds
+    uint8_t run             # how many integers stand in a row from this one on; 0: it is none
     uint16_t limit          # octets of a string with its NUL, octets of short_message, entries of a list (SMPP 3.4)
     uint32_t status         # command_status to answer when the field is bad
 
@@ -64,7 +65,7 @@ cdef struct TlvPlan:
     uint16_t most
 
 cdef struct Walk:
-    uint32_t offsets[MAX_FIELDS + 1]    # where field i begins; offsets[count] is where the TLVs begin
+    uint32_t offsets[MAX_FIELDS + 4]    # where field i begins; offsets[count] is where the TLVs begin; no more have meaning
     uint32_t tlv_end                    # where the last whole TLV ends
     uint16_t odd                        # bits of Odd
     uint8_t present                     # fields there are: all, or fewer in a response
@@ -73,21 +74,63 @@ cdef struct Walk:
     uint32_t fault_offset
     uint32_t fault_status               # command_status to answer
 
-cdef inline uint16_t read_u16(const uint8_t* at) noexcept nogil:
-    return <uint16_t>((at[0] << 8) | at[1])
-
-cdef inline uint32_t read_u32(const uint8_t* at) noexcept nogil:
-    return (<uint32_t>at[0] << 24) | (<uint32_t>at[1] << 16) | (<uint32_t>at[2] << 8) | at[3]
-
-cdef inline void write_u16(uint8_t* at, uint16_t value) noexcept nogil:
-    at[0] = <uint8_t>(value >> 8)
-    at[1] = <uint8_t>value
-
-cdef inline void write_u32(uint8_t* at, uint32_t value) noexcept nogil:
-    at[0] = <uint8_t>(value >> 24)
-    at[1] = <uint8_t>(value >> 16)
-    at[2] = <uint8_t>(value >> 8)
-    at[3] = <uint8_t>value
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    /* Numbers in network order. Written octet by octet, gcc 12 packs neighbours into a vector one octet at a time. */
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    #define NETWORK_U16(value) (value)
+    #define NETWORK_U32(value) (value)
+    #else
+    #define NETWORK_U16(value) ((uint16_t)((value) >> 8 | (value) << 8))
+    #define NETWORK_U32(value) ((value) >> 24 | ((value) >> 8 & 0xFF00) | ((value) << 8 & 0xFF0000) | (value) << 24)
+    #endif
+    static inline uint16_t read_u16(const uint8_t *at) {
+        uint16_t value;
+        memcpy(&value, at, sizeof value);
+        return NETWORK_U16(value);
+    }
+    static inline uint32_t read_u32(const uint8_t *at) {
+        uint32_t value;
+        memcpy(&value, at, sizeof value);
+        return NETWORK_U32(value);
+    }
+    static inline void write_u16(uint8_t *at, uint16_t value) {
+        value = NETWORK_U16(value);
+        memcpy(at, &value, sizeof value);
+    }
+    static inline void write_u32(uint8_t *at, uint32_t value) {
+        value = NETWORK_U32(value);
+        memcpy(at, &value, sizeof value);
+    }
+    /* The first NUL of the octets up to ``end``; NULL when there is none. By words of eight octets, for most strings of a
+       PDU are shorter than what memchr needs to begin; the rest of a long one is left to it. */
+    static inline const uint8_t *find_nul(const uint8_t *at, const uint8_t *end) {
+        const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+        uint64_t word, nuls;
+        int words;
+        for (words = 0; words < 4 && end - at >= 8; words++, at += 8) {
+            memcpy(&word, at, sizeof word);
+            if ((nuls = (word - ones) & ~word & tops) == 0) continue;
+    #if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            return at + (__builtin_ctzll(nuls) >> 3);
+    #else
+            while (*at) at++;
+            return at;
+    #endif
+        }
+        if (end - at >= 8) return (const uint8_t *)memchr(at, 0, (size_t)(end - at));
+        for (; at < end; at++)
+            if (*at == 0) return at;
+        return NULL;
+    }
+    """
+    uint16_t read_u16(const uint8_t* at) noexcept nogil
+    uint32_t read_u32(const uint8_t* at) noexcept nogil
+    void write_u16(uint8_t* at, uint16_t value) noexcept nogil
+    void write_u32(uint8_t* at, uint32_t value) noexcept nogil
+    const uint8_t* find_nul(const uint8_t* at, const uint8_t* end) noexcept nogil
 
 cdef inline bint fits(const TlvPlan* plan, const uint8_t* value, uint32_t size) noexcept nogil:
     """Whether a standard TLV has a length of the standard. The NUL of a string may be missing, and counts anyway."""

@@ -5,7 +5,7 @@ most, and never reads past ``length``.
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.string cimport memchr, memset
+from libc.string cimport memset
 
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
@@ -62,13 +62,13 @@ cdef inline bint fail(Walk* out, int fault, int field, uint32_t offset, uint32_t
 
 cdef inline uint32_t string_end(const uint8_t* pdu, uint32_t at, uint32_t end) noexcept nogil:
     """The octet after the NUL of the string at ``at``; 0 when there is no NUL before ``end``."""
-    cdef const void* nul
+    cdef const uint8_t* nul
     if at >= end:
         return 0
     if pdu[at] == 0:        # most strings of most PDUs are empty
         return at + 1
-    nul = memchr(pdu + at, 0, end - at)
-    return <uint32_t>(<size_t>nul - <size_t>pdu) + 1 if nul != NULL else 0
+    nul = find_nul(pdu + at, pdu + end)
+    return <uint32_t>(nul - pdu) + 1 if nul != NULL else 0
 
 
 cdef inline uint32_t entry_end(const uint8_t* pdu, uint32_t at, uint32_t end, Walk* out, int field, uint32_t begin,
@@ -122,21 +122,48 @@ cdef uint32_t walk_failures(const uint8_t* pdu, uint32_t at, uint32_t end, int c
     return at
 
 
+cdef inline uint32_t walk_integers(uint32_t at, uint32_t end, int run, uint32_t* offsets) noexcept nogil:
+    """How many of a run of integers there are; notes where each stands, four at a time: what is too many is not read."""
+    cdef int i
+    for i in range(0, run, 4):
+        offsets[i] = at + <uint32_t>i
+        offsets[i + 1] = at + <uint32_t>i + 1
+        offsets[i + 2] = at + <uint32_t>i + 2
+        offsets[i + 3] = at + <uint32_t>i + 3
+    return <uint32_t>run if end - at >= <uint32_t>run else end - at
+
+
+cdef uint32_t walk_counted(const uint8_t* pdu, uint32_t at, uint32_t end, const FieldPlan* field, uint32_t counted,
+                           Walk* out, int i) noexcept nogil:
+    """The octet after ``counted`` octets or entries of a list; 0 after noting the fault."""
+    if counted > field.limit:
+        out.odd |= ODD_LENGTH
+    if field.kind == KIND_DESTINATIONS:
+        return walk_destinations(pdu, at, end, <int>counted, out, i)
+    if field.kind == KIND_FAILURES:
+        return walk_failures(pdu, at, end, <int>counted, out, i)
+    if counted > end - at:
+        fail(out, FIELD_CUT, i, at, field.status)
+        return 0
+    return at + counted
+
+
 cdef bint walk_fields(const uint8_t* pdu, uint32_t end, const CommandPlan* plan, Walk* out) noexcept nogil:
     """Find where each mandatory field begins; False after noting the fault."""
     cdef uint32_t at = HEADER, after, counted = 0
-    cdef int i, too_long = -1
+    cdef int i = 0, too_long = -1
     cdef const FieldPlan* field
-    for i in range(plan.count):
+    while i < plan.count:
         field = &plan.fields[i]
-        out.offsets[i] = at
-        out.present = <uint8_t>i
-        if field.kind == KIND_U8:
-            if at >= end:
+        if field.run:
+            after = walk_integers(at, end, field.run, &out.offsets[i])
+            at += after
+            i += <int>after
+            if after < field.run:
                 break
-            counted = pdu[at]
-            at += 1
-        elif field.kind == KIND_CSTRING or field.kind == KIND_TIME:
+            counted = pdu[at - 1]
+            continue
+        if field.kind < KIND_OCTETS:
             after = string_end(pdu, at, end)
             if after == 0:
                 if end - at >= field.limit:
@@ -148,29 +175,16 @@ cdef bint walk_fields(const uint8_t* pdu, uint32_t end, const CommandPlan* plan,
                     too_long = i
             elif field.kind == KIND_TIME and after - at != 1 and after - at != 17:
                 out.odd |= ODD_TIME
-            at = after
-        elif field.kind == KIND_OCTETS:
-            if counted > end - at:
-                fail(out, FIELD_CUT, i, at, field.status)
-                break
-            if counted > field.limit:
-                out.odd |= ODD_LENGTH
-            at += counted
-        elif field.kind == KIND_DESTINATIONS:
-            if counted > field.limit:
-                out.odd |= ODD_LENGTH
-            after = walk_destinations(pdu, at, end, <int>counted, out, i)
-            if after == 0:
-                break
-            at = after
         else:
-            after = walk_failures(pdu, at, end, <int>counted, out, i)
+            after = walk_counted(pdu, at, end, field, counted, out, i)
             if after == 0:
                 break
-            at = after
-    else:
-        out.present = plan.count
-        out.offsets[plan.count] = at
+        out.offsets[i] = at
+        at = after
+        i += 1
+    out.offsets[i] = at
+    out.present = <uint8_t>i
+    if i == plan.count:
         return True
     if out.fault == SOUND:
         fail(out, FIELD_CUT, i, at, RINVCMDLEN)
@@ -266,6 +280,16 @@ cdef bint walk(const uint8_t* pdu, uint32_t length, const CommandPlan* plan, Wal
     return True
 
 
+cdef int run_of(tuple fields) except -1:
+    """How many integers stand at the beginning of ``fields``."""
+    cdef int run = 0
+    for field in fields:
+        if field.kind != _kinds.U8:
+            break
+        run += 1
+    return run
+
+
 cdef int fill_commands() except -1:
     cdef int row, i
     kinds = {
@@ -291,6 +315,7 @@ cdef int fill_commands() except -1:
             PLANS[row].fields[i].initial = SMPP_3_4 if field.values == "interface_version" else 0
             PLANS[row].fields[i].count = bool(field.counts)
             PLANS[row].fields[i].limit = field.limit
+            PLANS[row].fields[i].run = run_of(command.fields[i:])
             PLANS[row].fields[i].status = field.status
         if command.command_id >> 31:
             ROW_OF_RESPONSE[command.command_id & 0x7FFFFFFF] = row + 1

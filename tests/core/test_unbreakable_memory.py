@@ -240,12 +240,16 @@ def test_eight_threads_get_what_one_gets(seed):
 
 # ---- the N-th request for memory fails ----
 
+MORE_THAN_KEPT = 20
+"""PDUs at once: the core keeps the memory of the few freed last, and must ask for that of the others."""
+
 STARVED = {
     "decode": lambda: fields(sk.decode(OCTETS)),
+    "decode many": lambda: [pdu.source_addr for pdu in [sk.decode(OCTETS) for _ in range(MORE_THAN_KEPT)]],
     "decode receipt": lambda: fields(sk.decode(RECEIPT_OCTETS)),
     "decode list": lambda: fields(sk.decode(MULTI_OCTETS)),
     "decode error": lambda: outcome(lambda: sk.decode(OCTETS[:-1])),
-    "build": lambda: build(sequence_number=9).encode(),
+    "build": lambda: [pdu.encode() for pdu in [build(sequence_number=9) for _ in range(MORE_THAN_KEPT)]],
     "build list": lambda: sk.SubmitMulti(dest_address=[{"dl_name": "a"}, {"destination_addr": "1"}]).encode(),
     "build error": lambda: outcome(lambda: build(destination_addr="x" * 30)),
     "replace": lambda: SUBMIT.replace(short_message=bytes(200), tlvs={"message_payload": bytes(9000)}).encode(),
