@@ -6,7 +6,7 @@
 --write [PATH]      last: keep the tables as codec.md, in benchmarks/results or where PATH says
 """
 
-from . import many_pdus, one_pdu
+from . import encoding, many_pdus, one_pdu
 from .rounds import options, publish
 
 
@@ -15,6 +15,7 @@ def main(arguments: list[str] | None = None) -> None:
     tables = one_pdu.tables(chosen.rounds)
     if chosen.pdus:
         tables += many_pdus.tables(chosen.pdus, chosen.many_rounds)
+        tables += encoding.tables(chosen.pdus, chosen.many_rounds)
     publish(chosen.write, "codec", arguments, *tables)
 
 

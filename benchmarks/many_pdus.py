@@ -1,22 +1,19 @@
 """A million PDUs beside smpp34 and pandas; ``python -m benchmarks.codec`` runs it.
 
-Octets into a DataFrame of 12 columns; integers and offsets only; PDUs encoded from columns; and the peak of memory
-above the input. smpp34 is the fastest rival that decodes PDUs; ``their_rows`` is what a careful user writes around it.
+Octets into a DataFrame of 12 columns; integers and offsets only; and the peak of memory above the input. smpp34 is the
+fastest rival that decodes PDUs; ``their_rows`` is what a careful user writes around it.
 """
 
-import random
 from types import ModuleType
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 import smppkit as sk
 
 from . import memory, plain, their_rows
 from .rounds import OURS, Row, call, cores, machine, measure, report, times
-from .traffic import WORDS, mixed, text
+from .traffic import mixed
 
 RIVAL = "smpp34"
 SAMPLE = 2_000
@@ -82,52 +79,6 @@ def frames(octets: bytes, count: int, rounds: int) -> list[Row]:
     ]
 
 
-class Messages(NamedTuple):
-    """What is to be encoded, in the form each contender likes best."""
-
-    destinations: list[str]
-    texts: list[bytes]
-    columns: dict[str, Any]
-
-    def buffers(self) -> list[pa.Buffer]:
-        """Offsets and octets of destinations and texts, as Arrow has them."""
-        return [part for name in ("destination_addr", "short_message") for part in self.columns[name].buffers()[1:3]]
-
-    @classmethod
-    def make(cls, count: int) -> "Messages":
-        source = random.Random(2)
-        some = [text(source, WORDS, source.randint(20, 120)).encode("ascii") for _ in range(5_000)]
-        destinations = [f"32471{source.randrange(10**6):06d}" for _ in range(count)]
-        texts = source.choices(some, k=count)
-        columns = {
-            "source_addr_ton": 5,
-            "source_addr": "INFO",
-            "dest_addr_ton": 1,
-            "dest_addr_npi": 1,
-            "destination_addr": pa.array(destinations),
-            "registered_delivery": 1,
-            "short_message": pa.array(texts),
-            "sequence_number": np.arange(1, count + 1),
-        }
-        return cls(destinations, texts, columns)
-
-
-def encoding(count: int, rounds: int) -> Row:
-    messages = Messages.make(count)
-    lists = {**messages.columns, "destination_addr": messages.destinations, "short_message": messages.texts}
-    contenders = [
-        call(OURS, lambda: sk.encode_many("submit_sm", messages.columns)[0]),
-        call(f"{OURS}, from lists", lambda: sk.encode_many("submit_sm", lists)[0]),
-        call(RIVAL, lambda: their_rows.encode(messages.destinations, messages.texts, 1)),
-    ]
-    if isinstance(extension := plain.build(), ModuleType):
-        buffers = messages.buffers()
-        contenders.append(call(plain.NAME, lambda: extension.submits(*buffers, 1)))
-    if len({contender.result() for contender in contenders}) > 1:
-        raise SystemExit("encode_many: the contenders' octets differ")
-    return measure(f"{count:,} submit_sm encoded from columns", contenders, rounds, agree=False)
-
-
 def memory_table(octets: bytes, count: int) -> str:
     taken = memory.measured(octets)
     lines = [f"## Memory for {count:,} mixed PDUs to {len(their_rows.COLUMNS)} columns", ""]
@@ -148,7 +99,7 @@ def memory_table(octets: bytes, count: int) -> str:
 def tables(count: int, rounds: int) -> list[str]:
     octets = mixed(count)
     memory_told = memory_table(octets, count)
-    rows = [*frames(octets, count, rounds), encoding(count, rounds)]
+    rows = frames(octets, count, rounds)
     built = plain.build()
     limit = f"{plain.NAME} is the limit, no rival: one loop (benchmarks/plain) made for these PDUs, without any checks."
     notes = [limit if isinstance(built, ModuleType) else built]

@@ -145,41 +145,10 @@ static PyObject *headers(PyObject *module, PyObject *given) {
     return PyLong_FromLongLong(row);
 }
 
-static uint8_t *put(uint8_t *at, const void *octets, Py_ssize_t length) {
-    memcpy(at, octets, length);
-    return at + length;
-}
-
-/* submits(ends, destinations, ends, texts, first): a submit_sm for each row of two Arrow arrays, numbered from first on.
-   What stands around destination and text is the same in each. */
-static PyObject *submits(PyObject *module, PyObject *given) {
-    Py_buffer to_ends, to, text_ends, text;
-    unsigned int number;
-    if (!PyArg_ParseTuple(given, "y*y*y*y*I", &to_ends, &to, &text_ends, &text, &number)) return NULL;
-    static const char head[] = "\0\5\0INFO\0\1\1", middle[] = "\0\0\0\0\0\0\1\0\0\0";
-    const int32_t *to_end = to_ends.buf, *text_end = text_ends.buf;
-    Py_ssize_t count = (to_ends.len < text_ends.len ? to_ends.len : text_ends.len) / 4 - 1;
-    Py_ssize_t fixed = 16 + sizeof head - 1 + sizeof middle - 1 + 1;
-    PyObject *made = PyBytes_FromStringAndSize(NULL, count * fixed + to_end[count] + text_end[count]);
-    uint8_t *at = made != NULL ? (uint8_t *)PyBytes_AS_STRING(made) : NULL;
-    for (Py_ssize_t row = 0; made != NULL && row < count; row++) {
-        int32_t to_length = to_end[row + 1] - to_end[row], text_length = text_end[row + 1] - text_end[row];
-        put32(at, fixed + to_length + text_length), put32(at + 4, 4), put32(at + 8, 0), put32(at + 12, number++);
-        at = put(at + 16, head, sizeof head - 1);
-        at = put(at, (char *)to.buf + to_end[row], to_length);
-        at = put(at, middle, sizeof middle - 1);
-        *at++ = text_length;
-        at = put(at, (char *)text.buf + text_end[row], text_length);
-    }
-    PyBuffer_Release(&to_ends), PyBuffer_Release(&to), PyBuffer_Release(&text_ends), PyBuffer_Release(&text);
-    return made;
-}
-
 static PyMethodDef METHODS[] = {
     {"decode", decode, METH_O, NULL},
     {"submit_sm_resp", (PyCFunction)(void (*)(void))submit_sm_resp, METH_FASTCALL, NULL},
     {"enquire_link", enquire_link, METH_O, NULL},
-    {"submits", submits, METH_VARARGS, NULL},
     {"headers", headers, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -1,8 +1,136 @@
-"""Strings of a column picked, put in order and joined without an object for each."""
+"""Strings of a column taken from a list, picked, put in order and joined without an object for each."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.list cimport PyList_GET_ITEM
+from cpython.unicode cimport PyUnicode_Check, PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
+
+from .alphabet cimport code_at
+from .pages cimport wish_large_pages
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text) noexcept
+
+cdef enum Holds:
+    MISSING = 0
+    TEXT = 1
+    OCTETS = 2
+    OTHER = 3
+
+
+cdef inline Holds held(object value) noexcept:
+    if PyUnicode_Check(value):
+        return TEXT
+    if PyBytes_Check(value):
+        return OCTETS
+    if value is None or PyFloat_CheckExact(value) and PyFloat_AS_DOUBLE(value) != PyFloat_AS_DOUBLE(value):
+        return MISSING
+    return OTHER
+
+
+cdef inline Py_ssize_t room_for(object text) noexcept:
+    """Octets that a text has in UTF-8 at most: each character of a wider kind may take one more than it has there."""
+    cdef int kind = PyUnicode_KIND(text)
+    return PyUnicode_GET_LENGTH(text) * (1 if PyUnicode_IS_ASCII(text) else 4 if kind == 4 else kind + 1)
+
+
+cdef uint8_t* put_wide(uint8_t* out, int kind, const void* data, Py_ssize_t count) noexcept nogil:
+    """Write a text as UTF-8; NULL for one with half of a surrogate pair."""
+    cdef uint32_t code
+    cdef Py_ssize_t i
+    for i in range(count):
+        code = code_at(kind, data, i)
+        if code < 0x80:
+            out[0] = <uint8_t>code
+            out += 1
+            continue
+        if code >> 11 == 0x1B:  # U+D800 to U+DFFF
+            return NULL
+        if code < 0x800:
+            out[0] = <uint8_t>(0xC0 | code >> 6)
+            out += 1
+        elif code < 0x10000:
+            out[0] = <uint8_t>(0xE0 | code >> 12)
+            out[1] = <uint8_t>(0x80 | code >> 6 & 0x3F)
+            out += 2
+        else:
+            out[0] = <uint8_t>(0xF0 | code >> 18)
+            out[1] = <uint8_t>(0x80 | code >> 12 & 0x3F)
+            out[2] = <uint8_t>(0x80 | code >> 6 & 0x3F)
+            out += 3
+        out[0] = <uint8_t>(0x80 | code & 0x3F)
+        out += 1
+    return out
+
+
+cdef inline uint8_t* put_value(uint8_t* out, object value, Holds kind) noexcept:
+    cdef Py_ssize_t size
+    if kind == OCTETS:
+        size = PyBytes_GET_SIZE(value)
+        memcpy(out, PyBytes_AS_STRING(value), size)
+        return out + size
+    size = PyUnicode_GET_LENGTH(value)
+    if not PyUnicode_IS_ASCII(value):
+        return put_wide(out, PyUnicode_KIND(value), PyUnicode_DATA(value), size)
+    memcpy(out, PyUnicode_DATA(value), size)
+    return out + size
+
+
+cdef bint survey(list values, Holds* kind, Py_ssize_t* room, bint* missing) noexcept:
+    """Find out what a list holds and how many octets that takes at most; False where it holds neither, or several."""
+    cdef Py_ssize_t i
+    cdef Holds found
+    kind[0] = MISSING
+    for i in range(len(values)):
+        found = held(<object>PyList_GET_ITEM(values, i))
+        if found == MISSING:
+            missing[0] = True
+            continue
+        if kind[0] == MISSING:
+            kind[0] = found
+        if found == OTHER or found != kind[0]:
+            return False
+        room[0] += room_for(values[i]) if found == TEXT else PyBytes_GET_SIZE(values[i])
+    return kind[0] != MISSING
+
+
+def listed(list values not None):
+    """Return (whether it is text, octets, offsets int64, valid uint8) of a list of str or of bytes; else None.
+
+    Text becomes UTF-8. None and NaN are missing values; ``valid`` is None where there are none. ``octets`` may have
+    more behind the last offset. A text that UTF-8 cannot hold gives None.
+
+    >>> text, octets, offsets, valid = listed(["a", None, "bc"])
+    >>> text, octets, memoryview(offsets).cast("q").tolist(), list(valid)
+    (True, b'abc', [0, 1, 1, 3], [1, 0, 1])
+    """
+    cdef Py_ssize_t i, room = 0, count = len(values)
+    cdef Holds kind = MISSING
+    cdef bint missing = False
+    if not survey(values, &kind, &room, &missing):
+        return None
+    octets = PyBytes_FromStringAndSize(NULL, room)
+    offsets = PyByteArray_FromStringAndSize(NULL, (count + 1) * sizeof(int64_t))
+    valid = bytearray(count) if missing else None
+    cdef uint8_t* begin = <uint8_t*>PyBytes_AS_STRING(octets)
+    cdef uint8_t* out = begin
+    cdef int64_t* ends = <int64_t*>PyByteArray_AS_STRING(offsets)
+    cdef uint8_t* there = <uint8_t*>PyByteArray_AS_STRING(valid) if missing else NULL
+    wish_large_pages(begin, room)
+    ends[0] = 0
+    for i in range(count):
+        value = <object>PyList_GET_ITEM(values, i)
+        if not missing or held(value) != MISSING:
+            if missing:
+                there[i] = 1
+            out = put_value(out, value, kind)
+            if out == NULL:
+                return None
+        ends[i + 1] = out - begin
+    return kind == TEXT, octets, offsets, valid
 
 
 def gather(const uint8_t[::1] octets not None, const int64_t[::1] starts not None, const int64_t[::1] lengths not None):

@@ -1,5 +1,6 @@
 """Many PDUs of one command from the columns of a table, encoded by the core into one buffer."""
 
+import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from inspect import Parameter
@@ -27,6 +28,7 @@ _KINDS = {U8: "number", CSTRING: "string", TIME: "time", OCTETS: "counted", DEST
 _TLV_KINDS = {"int": 1, "cstring": 2, "octets": 3}
 _UNKNOWN = 0
 _FINE = -1  # what the core blames when nothing is wrong
+_WORTH_A_THREAD = 100_000  # rows: with fewer a thread costs more than it gains
 _LISTS = (DESTINATIONS, FAILURES)
 
 Slot = tuple[Any, ...]
@@ -66,8 +68,7 @@ def _encoded(
 
     try:
         table = _Table(command, columns_of(columns), None if profile is None else find(profile))
-        slots, header = table.slots(), table.header()
-        encoded, offsets, blame, row = fill.encode(table.place, table.rows, slots, *header, table.bare(header[0]))
+        encoded, offsets, blame, row = table.encode()
         if blame == _FINE:
             return encoded, np.frombuffer(offsets, np.int64)
         error: SmppError | TypeError = table.fault(row)
@@ -143,6 +144,18 @@ class _Table:
                 _add_ready(slots, octets_of, body=False)
         return slots
 
+    def encode(self) -> tuple[bytes, bytearray, int, int]:
+        """Return what the core makes of the columns, by several threads when there is much."""
+        slots, header = self.slots(), self.header()
+        given = (self.place, self.rows, slots, *header, self.bare(header[0]))
+        workers = min(os.cpu_count() or 1, self.rows // _WORTH_A_THREAD)
+        if workers < 2:
+            return fill.encode(*given)
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(workers, "smppkit-encode") as pool:
+            return fill.encode(*given, workers, pool.map)
+
     def _ready(self, column: Column, encode: Any) -> bytes:
         try:
             octets_of: bytes = encode(() if column.value is Parameter.empty else column.value)
@@ -216,7 +229,8 @@ class _Table:
                 return None
             tlvs = [column for key, column in self.columns.items() if key not in _HEADER]
             return np.asarray((status != 0) & ~self._any_there(tlvs), np.uint8)
-        return (~self._any_there(self.given)).view(np.uint8)
+        there = self._any_there(self.given)
+        return None if there.all() else (~there).view(np.uint8)
 
     def _any_there(self, columns: list[Column]) -> "npt.NDArray[np.bool_]":
         import numpy as np

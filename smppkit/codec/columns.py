@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from .._core.strings import listed
 from ..errors import TableError
 
 if TYPE_CHECKING:
@@ -192,9 +193,9 @@ def _arrow(values: Any) -> Any:
 
     if isinstance(values, pa.Array | pa.ChunkedArray):
         array = values
-    else:
+    elif (array := _of_strings(values)) is None:
         if isinstance(values, range | Iterator) or not hasattr(values, "__len__"):
-            values = list(values)
+            return _arrow(list(values))
         if isinstance(values, list | tuple):  # Arrow knows no octets but bytes
             values = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in values]
         try:
@@ -202,6 +203,22 @@ def _arrow(values: Any) -> Any:
         except (pa.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
             return list(values)
     return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+
+
+def _of_strings(values: Any) -> Any:
+    """Return a list, or an array of objects, that holds str or bytes alone as an Arrow array; else None."""
+    import numpy as np
+    import pyarrow as pa
+
+    if getattr(values, "dtype", None) == np.dtype(object) and hasattr(values, "tolist"):
+        values = values.tolist()
+    found = listed(values) if isinstance(values, list) else None
+    if found is None:
+        return None
+    is_text, data, places, there = found
+    bits = None if there is None else pa.py_buffer(np.packbits(np.frombuffer(there, np.uint8), bitorder="little"))
+    kind = pa.large_string() if is_text else pa.large_binary()
+    return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(places), pa.py_buffer(data)])
 
 
 def _usable(column: Column) -> Any:
@@ -230,4 +247,5 @@ def _wrong(column: Column, wanted: str, kind: Any) -> TableError:
         hint = ": read numbers and ids as text, for example with dtype=str"
     elif wanted == _OCTETS and _is_text(kind):
         hint = ": encode the text first, for example with gsm7.encode"
-    return TableError(f"column {column.key!r}: {wanted} wanted, not {kind}{hint}")
+    told = str(kind).removeprefix("large_")  # how much it could hold is nothing to whoever reads this
+    return TableError(f"column {column.key!r}: {wanted} wanted, not {told}{hint}")

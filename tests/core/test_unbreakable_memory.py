@@ -17,6 +17,7 @@ import pytest
 
 import smppkit as sk
 from smppkit._core.columns import decode as decode_columns
+from smppkit._core.strings import listed
 from smppkit.codec.hexdump import read_hex
 from smppkit.text.alphabets import gsm7
 from smppkit.text.coding import decode_text, encode_text
@@ -261,6 +262,7 @@ STARVED = {
     "receipt": lambda: repr(parse_receipt(RECEIPT)),
     "packing": lambda: gsm7.unpack(gsm7.pack(gsm7.encode("Grüße €" * 400), 3), fill_bits=3),
     "every column": lambda: columns_of(EVERY),  # a frame without pandas, which hides what NumPy lacks
+    "strings of a list": lambda: (listed(["a", None, "é☃"]), listed([b"a" * 200, b""])),
     "encode_many": lambda: many(destination_addr=ARROW),  # Arrow does not survive this when it is given a list
 }
 IN_PYTHON = {"decode error", "build error", "refused text", "problems", "encode_many"}

@@ -50,7 +50,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "marshal": (set(), set()),
     "shelve": (set(), set()),
     "time": ({"link", "esme", "smsc", "notebook", "cli", "trial"}, set()),
-    "concurrent": ({"frames", "esme"}, set()),
+    "concurrent": ({"frames", "esme", "codec.bulk"}, set()),
     "tqdm": (set(), {"esme", "cli", "trial"}),
 }
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
@@ -61,6 +61,7 @@ THREADS = {
     "journal.sqlite",
     "notebook.publisher",
     "frames",
+    "codec.bulk",
 }  # parts or modules that start threads, each with an owner and an end; locks may stand anywhere
 EVERY_MODULE = pytest.mark.parametrize("module", modules(), ids=lambda module: module.path.name + ":" + module.name)
 

@@ -1,0 +1,94 @@
+"""A million submit_sm encoded from columns beside smpp34 and plain C; ``python -m benchmarks.codec`` runs it."""
+
+import random
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import numpy as np
+import pyarrow as pa
+
+import smppkit as sk
+
+from . import plain, their_rows
+from .rounds import OURS, Contender, Row, call, measure, report
+from .traffic import WORDS, text
+
+RIVAL = "smpp34"
+
+
+class Messages(NamedTuple):
+    """What is to be encoded, in the form each contender likes best."""
+
+    destinations: list[str]
+    texts: list[bytes]
+    columns: dict[str, Any]
+
+    @property
+    def lists(self) -> dict[str, Any]:
+        """The columns as a user has them who knows no Arrow."""
+        return {**self.columns, "destination_addr": self.destinations, "short_message": self.texts}
+
+    def buffers(self) -> list[pa.Buffer]:
+        """Offsets and octets of destinations and texts, as Arrow has them."""
+        return [part for name in ("destination_addr", "short_message") for part in self.columns[name].buffers()[1:3]]
+
+    @classmethod
+    def make(cls, count: int) -> "Messages":
+        source = random.Random(2)
+        some = [text(source, WORDS, source.randint(20, 120)).encode("ascii") for _ in range(5_000)]
+        destinations = [f"32471{source.randrange(10**6):06d}" for _ in range(count)]
+        texts = source.choices(some, k=count)
+        columns = {
+            "source_addr_ton": 5,
+            "source_addr": "INFO",
+            "dest_addr_ton": 1,
+            "dest_addr_npi": 1,
+            "destination_addr": pa.array(destinations),
+            "registered_delivery": 1,
+            "short_message": pa.array(texts),
+            "sequence_number": np.arange(1, count + 1),
+        }
+        return cls(destinations, texts, columns)
+
+
+def encoder(columns: dict[str, Any], threads: bool = True) -> Callable[[], bytes]:
+    """Return what encodes columns, with as many threads as there are cores, or with none of its own."""
+
+    def encode() -> bytes:
+        return sk.encode_many("submit_sm", columns)[0]
+
+    return encode if threads else patch("os.cpu_count", lambda: 1)(encode)
+
+
+def contenders(messages: Messages) -> list[Contender]:
+    found = [
+        call(OURS, encoder(messages.columns)),
+        call(f"{OURS}, one thread", encoder(messages.columns, threads=False)),
+        call(f"{OURS}, from lists", encoder(messages.lists)),
+        call(RIVAL, lambda: their_rows.encode(messages.destinations, messages.texts, 1)),
+    ]
+    if isinstance(extension := plain.build("encoding"), ModuleType):
+        buffers = messages.buffers()
+        found.append(call(plain.NAME, lambda: extension.submits(*buffers, 1, False)))
+        found.append(call(f"{plain.NAME}, large pages", lambda: extension.submits(*buffers, 1, True)))
+    return found
+
+
+def encoding(count: int, rounds: int) -> Row:
+    found = contenders(Messages.make(count))
+    if len({contender.result() for contender in found}) > 1:
+        raise SystemExit("encode_many: the contenders' octets differ")
+    return measure(f"{count:,} submit_sm encoded from columns", found, rounds, agree=False)
+
+
+def tables(count: int, rounds: int) -> list[str]:
+    row = encoding(count, rounds)
+    built = plain.build("encoding")
+    limit = (
+        f"{plain.NAME} is the limit, no rival: one loop in one thread (benchmarks/plain) made for these PDUs, without "
+        "any checks; most of its time goes into fresh memory, which costs less in large pages. smppkit asks for those, "
+        "and takes a thread for each core."
+    )
+    return [report("Encoding many PDUs", [row], [RIVAL], [limit if isinstance(built, ModuleType) else built])]
