@@ -13,7 +13,7 @@ CORE := $(wildcard smppkit/_core/*.pyx smppkit/_core/*.pxd)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 TESTS ?= tests
 
-.PHONY: help demo test lab lint core debug bench docs format clean preflight
+.PHONY: help demo test lab lint core debug bench count docs format clean preflight
 
 help:
 	@echo 'make demo    10,000 messages to a simulator: outcomes, receipts, delays; a report with pictures'
@@ -21,7 +21,8 @@ help:
 	@echo 'make test    lint, all tests, all notebooks          make test TESTS=tests/text   a part of them'
 	@echo 'make lint    ruff, mypy --strict, cython-lint        make format   what ruff can mend by itself'
 	@echo 'make core    build the Cython core in place          make debug    the suite with bounds checks in the core'
-	@echo 'make bench   ours beside its rivals                  make docs     docs/compliance.md and the stubs, from spec/'
+	@echo 'make bench   ours beside its rivals                  make count    instructions against those kept (valgrind)'
+	@echo 'make docs    docs/compliance.md and the stubs, from spec/'
 	@echo 'make clean   remove .venv and everything built'
 
 # --- the environment -------------------------------------------------------------------------------------------------
@@ -87,6 +88,7 @@ lint-now:
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+	@$(PY) tools/figures.py --check
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint $(CORE)
 
 format: $(VENV)/installed-test
@@ -102,6 +104,10 @@ debug: $(VENV)/installed-test
 bench: | preflight
 	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-bench core
 	@$(PY) -m benchmarks
+
+count: | preflight
+	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-bench core
+	@$(PY) -m benchmarks.instructions --check
 
 docs: $(VENV)/installed-test
 	@$(MAKE) --no-print-directory core

@@ -1,20 +1,46 @@
-"""Run every benchmark beside rivals, with short defaults: ``python -m benchmarks [--rounds 5] [--write [PATH]]``.
+"""Run every benchmark beside rivals: ``python -m benchmarks [--write] [PART ...]``.
 
-Each part run by itself is longer: ``python -m benchmarks.codec``, ``.alphabets``, ``.sending``. ``--write`` keeps the
-tables in benchmarks/results, with the command that repeats them.
+Each part runs in a process of its own, with what it takes by default. ``--write`` keeps its tables in
+benchmarks/results, with the command that repeats them; ``python tools/figures.py`` then fills in those of the README.
 """
 
-from . import alphabets, codec, sending
-from .rounds import options
+import argparse
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
 
-SHORT = {
-    alphabets: ["--receipts", "50000"],
-    codec: ["--pdus", "200000", "--many-rounds", "3"],
-    sending: ["--messages", "5000"],
+PARTS: dict[str, list[str]] = {  # a module of this folder, and what it is given
+    "codec": ["--write"],
+    "captures": ["--write"],
+    "alphabets": ["--write"],
+    "sending": ["--write"],
+    "hostile": [],  # no rivals: it prints what hostile input costs
 }
 
-chosen = options(__doc__ or "", rounds=5).parse_args()
-for part, given in SHORT.items():
-    kept = ["--write", str(chosen.write)] if chosen.write else []
-    part.main(["--rounds", str(chosen.rounds), *given, *kept])
-    print()
+
+def run(part: str, write: bool) -> bool:
+    """Run one part; tell whether it came to its end."""
+    arguments = [one for one in PARTS[part] if write or one != "--write"]
+    began = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", f"{__package__}.{part}", *arguments], check=False)
+    print(f"\n({part}: {time.perf_counter() - began:.0f} s)\n", flush=True)
+    return done.returncode == 0
+
+
+def main() -> int:
+    there = [part for part in PARTS if find_spec(f"{__package__}.{part}")]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(there)}; all when none is given")
+    parser.add_argument("--write", action="store_true", help="keep the tables in benchmarks/results")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.parts) - set(there):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    failed = [part for part in chosen.parts or there if not run(part, chosen.write)]
+    for part in failed:
+        print(f"{part} did not come to its end", file=sys.stderr)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,126 @@
+"""Fill the table "How fast" of README.md from benchmarks/results: ``python tools/figures.py [--check]``.
+
+``python -m benchmarks --write`` writes the results. Cells are copied as they stand there, so the README cannot say
+anything else; ``--check`` writes nothing and fails where it does.
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+RESULTS = ROOT / "benchmarks" / "results"
+BEGIN, END = "<!-- from benchmarks/results by tools/figures.py -->", "<!-- end of figures -->"
+HEAD = ["| | smppkit | fastest rival | | beside plain C |", "|---|---|---|---|---|"]
+LIMIT = "plain C"
+OURS = ("smppkit", "send_many", "submit_nowait")
+
+Cells = list[str]  # median, lowest to highest, ratio
+Rows = dict[str, dict[str, Cells]]  # of a row, or of a table without such: of each contender
+
+
+class Figure(NamedTuple):
+    """A line of the README's table: what it says, where it comes from, and how a median is to be read there."""
+
+    label: str
+    page: str
+    row: str  # how the row begins
+    ours: str = "smppkit"
+    unit: str = ""
+
+
+FIGURES = (
+    Figure("decode one submit_sm", "codec", "decode, submit_sm"),
+    Figure("decode it and read 4 fields", "codec", "decode and read 4 fields"),
+    Figure("decode a receipt and read it with 3 TLVs", "codec", "decode a receipt"),
+    Figure("build and encode a submit_sm by keywords", "codec", "build and encode submit_sm by"),
+    Figure("build and encode a receipt by keywords", "codec", "build and encode a receipt"),
+    Figure("decode a submit_sm_resp and read it", "codec", "decode submit_sm_resp"),
+    Figure("build and encode a submit_sm_resp", "codec", "build and encode submit_sm_resp"),
+    Figure(
+        "1,000,000 mixed PDUs to a DataFrame of 12 columns, texts and receipts read", "codec", "1,000,000 mixed PDUs"
+    ),
+    Figure("the same, offsets and headers as arrays", "codec", "the same, offsets"),
+    Figure("1,000,000 submit_sm from columns", "codec", "1,000,000 submit_sm"),
+    Figure("160 characters to GSM septets", "alphabets", "text to septets, 160"),
+    Figure("160 GSM septets to text", "alphabets", "septets to text, 160"),
+    Figure("pack 160 septets", "alphabets", "pack, 160"),
+    Figure("unpack 160 septets", "alphabets", "unpack, 160"),
+    Figure("parse a receipt", "alphabets", "parse_receipt, one call"),
+    Figure("a column of receipts, each", "alphabets", "parse_receipts, a column"),
+    Figure(
+        "send a table and have it answered: window 64, one session, a server that does nothing else",
+        "sending",
+        "Sending, window 64, to a sink",
+        "send_many",
+        "/s",
+    ),
+    Figure(
+        "one call and one result object a message, likewise", "sending", "Sending, window 64, to a sink", OURS[2], "/s"
+    ),
+    Figure(
+        "the table again, to the simulator, which is the limit then",
+        "sending",
+        "Sending, window 64, to our simulator",
+        "send_many",
+        "/s",
+    ),
+)
+
+
+def rows(text: str) -> Rows:
+    """Return what the tables of a page of results say."""
+    found: Rows = {}
+    name = ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            name = line[3:]
+        elif line.startswith("| **"):
+            name = line.split("**")[1]
+        elif line.startswith("| ") and not line.startswith("| |"):
+            contender, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+            found.setdefault(name, {})[contender] = cells
+    return found
+
+
+def line(figure: Figure, pages: dict[str, Rows]) -> str:
+    """Return a line of the README's table: ours, the fastest rival, how many times, and beside the limit."""
+    contenders = next((found for name, found in pages[figure.page].items() if name.startswith(figure.row)), None)
+    if contenders is None or figure.ours not in contenders:
+        raise SystemExit(f"benchmarks/results/{figure.page}.md has no row {figure.row!r} with {figure.ours}")
+    ours = contenders[figure.ours]
+    rival = next((name for name in contenders if not name.startswith((*OURS, LIMIT))), None)  # the fastest comes first
+    if rival is None:
+        raise SystemExit(f"benchmarks/results/{figure.page}.md has no rival in the row {figure.row!r}")
+    theirs, limit = contenders[rival], contenders.get(LIMIT)
+    times = theirs[2] or ours[2]
+    beside = ratio(limit[2]) if limit else ""
+    return f"| {figure.label} | {ours[0]}{figure.unit} | {theirs[0]}{figure.unit}, {rival} | {times} | {beside} |"
+
+
+def ratio(cell: str) -> str:
+    return cell.split(",", maxsplit=1)[0]
+
+
+def filled(readme: str) -> str:
+    """Return the README with the table that the results give."""
+    if len(re.findall(f"{BEGIN}.*?{END}", readme, re.DOTALL)) != 1:
+        raise SystemExit(f"README.md has no place for figures, between {BEGIN} and {END}")
+    pages = {name: rows((RESULTS / f"{name}.md").read_text(encoding="utf-8")) for name in {one.page for one in FIGURES}}
+    table = "\n".join([BEGIN, "", *HEAD, *(line(figure, pages) for figure in FIGURES), "", END])
+    return re.sub(f"{BEGIN}.*?{END}", lambda _: table, readme, flags=re.DOTALL)
+
+
+def main() -> None:
+    readme = README.read_text(encoding="utf-8")
+    made = filled(readme)
+    if "--check" not in sys.argv[1:]:
+        README.write_text(made, encoding="utf-8")
+    elif made != readme:
+        raise SystemExit("README.md says other figures than benchmarks/results: run python tools/figures.py")
+
+
+if __name__ == "__main__":
+    main()
