@@ -1,5 +1,7 @@
 from typing_extensions import Buffer
 
+from .column import Block
+
 def columns(
     data: Buffer, offsets: Buffer, valid: Buffer | None = None
-) -> tuple[bytearray, bytearray, bytearray, list[bytearray], list[bytearray]]: ...
+) -> tuple[bytearray, bytearray, bytearray, list[Block], list[bytearray]]: ...

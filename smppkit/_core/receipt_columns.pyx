@@ -1,10 +1,12 @@
 """Many receipts at once: a column of texts, as Arrow keeps one, to columns of what they say, without the GIL."""
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize, PyByteArray_Resize
+from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
 from libc.stdint cimport int8_t, int64_t, uint8_t
+from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
+from smppkit._core.column cimport Block
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.receipt cimport Extra, Numbers, Receipt, Span, is_final, read_receipt
 
@@ -22,6 +24,8 @@ cdef enum:
     TEXT = 7
     EXTRA = 8
     WIDE = 9
+    STRINGS = 5
+    BATCH = 1024        # rows for which room is made at once
 
 cdef struct Strings:            # a column being written, laid out as Arrow's large_string
     uint8_t* octets
@@ -39,58 +43,59 @@ cdef class _Table:
 
     cdef Py_ssize_t rows, extra_rows            # extra_rows: rows of extra that are written
     cdef bytearray wide, state, final
-    cdef list octets, validity                  # of the strings from ID to EXTRA
-    cdef Strings strings[5]
+    cdef list validity                          # of the strings
+    cdef Strings strings[STRINGS]
     cdef int64_t* values
     cdef int8_t* states
     cdef uint8_t* finals
 
-    def __cinit__(self, Py_ssize_t rows, Py_ssize_t room):
+    def __cinit__(self, Py_ssize_t rows):
         cdef int column
         self.rows = rows
-        self.wide = fresh(8 * WIDE * (rows + 1))
-        self.state = fresh(rows)
-        self.final = fresh(rows)
+        self.wide = PyByteArray_FromStringAndSize(NULL, 8 * WIDE * (rows + 1))
+        self.state = PyByteArray_FromStringAndSize(NULL, rows)
+        self.final = PyByteArray_FromStringAndSize(NULL, rows)
         self.values = <int64_t*>PyByteArray_AS_STRING(self.wide)
         self.states = <int8_t*>PyByteArray_AS_STRING(self.state)
         self.finals = <uint8_t*>PyByteArray_AS_STRING(self.final)
-        self.octets = []
         self.validity = []
-        for column in range(5):
-            self.octets.append(fresh(0 if column + ID == EXTRA else room + HASTE))  # untouched, it costs no memory
+        for column in range(STRINGS):
             self.validity.append(bytearray((rows + 7) // 8))
-            self.lay_out(column, room)
+            self.strings[column].bits = <uint8_t*>PyByteArray_AS_STRING(<bytearray>self.validity[column])
+            self.strings[column].offsets = self.values + (column + ID) * (rows + 1)
+            self.strings[column].offsets[0] = 0
+        wish_large_pages(self.values, 8 * WIDE * (rows + 1))
 
-    cdef int lay_out(self, int column, Py_ssize_t room) except -1:
-        cdef Strings* to = &self.strings[column]
-        to.octets = <uint8_t*>PyByteArray_AS_STRING(<bytearray>self.octets[column])
-        to.bits = <uint8_t*>PyByteArray_AS_STRING(<bytearray>self.validity[column])
-        to.offsets = self.values + (column + ID) * (self.rows + 1)
-        to.offsets[0] = 0
-        to.room = 0 if column + ID == EXTRA else room
-        return 0
-
-    cdef int widen_extra(self, Py_ssize_t more) except -1:
-        cdef Strings* extra = &self.strings[EXTRA - ID]
-        PyByteArray_Resize(<bytearray>self.octets[EXTRA - ID], 2 * extra.room + more)
-        extra.octets = <uint8_t*>PyByteArray_AS_STRING(<bytearray>self.octets[EXTRA - ID])
-        extra.room = 2 * extra.room + more
-        return 0
-
-    cdef tuple finished(self):
+    def __dealloc__(self):
         cdef int column
-        if self.extra_rows == 0:
-            self.octets.pop()
-            self.validity.pop()
-        for column in range(len(self.octets)):
-            PyByteArray_Resize(<bytearray>self.octets[column], self.strings[column].used)
-        return self.wide, self.state, self.final, self.octets, self.validity
+        for column in range(STRINGS):
+            free(self.strings[column].octets)
+
+    cdef list octets(self):
+        """The octets of the strings, handed over; without those of extra when no row has any."""
+        cdef list blocks = []
+        cdef int column
+        for column in range(STRINGS if self.extra_rows else STRINGS - 1):
+            make_room(&self.strings[column], 0)
+            blocks.append(Block.of(self.strings[column].octets, self.strings[column].used, c"B"))
+            self.strings[column].octets = NULL
+        return blocks
 
 
-cdef bytearray fresh(Py_ssize_t size):
-    cdef bytearray memory = PyByteArray_FromStringAndSize(NULL, size)
-    wish_large_pages(PyByteArray_AS_STRING(memory), size)
-    return memory
+cdef bint make_room(Strings* to, Py_ssize_t more) noexcept nogil:
+    """Have room for ``more`` octets, or with 0 for no more than there are; False when memory is out."""
+    cdef Py_ssize_t room = to.used + HASTE
+    cdef void* moved
+    if more:
+        if to.room - to.used >= more + HASTE:
+            return True
+        room = 2 * to.room + more + HASTE
+    moved = realloc(to.octets, room)
+    if moved == NULL:
+        return False
+    to.octets = <uint8_t*>moved
+    to.room = room
+    return True
 
 
 cdef inline void put(Strings* to, Py_ssize_t row, const uint8_t* text, const Span* span,
@@ -137,36 +142,44 @@ def columns(const uint8_t[::1] data not None, const int64_t[::1] offsets not Non
     final; the octets and the validity bits of the strings, lists. Without any unknown field extra is not among them.
     """
     cdef Py_ssize_t rows = offsets.shape[0] - 1
-    cdef _Table to = _Table(rows, checked(data, offsets, valid))
     cdef const uint8_t* base = &data[0] if data.shape[0] else <const uint8_t*>b""
     cdef const uint8_t* safe = base + data.shape[0] - HASTE if data.shape[0] >= HASTE else base - 1
-    cdef const uint8_t* present = &valid[0] if valid is not None and rows else NULL
+    cdef const uint8_t* present = &valid[0] if valid is not None and rows > 0 else NULL
     cdef Py_ssize_t row = 0
-    while row < rows:
-        with nogil:
-            row = fill(to, row, base, &offsets[0], present, safe)
-        if row < rows:
-            to.widen_extra(LONGEST * (offsets[row + 1] - offsets[row]) + 8)
-    if to.extra_rows:
-        skip_extra(to, rows)
-    return to.finished()
+    cdef bint done = True
+    cdef _Table to
+    checked(data, offsets, valid)
+    to = _Table(rows)
+    with nogil:
+        while done and row < rows:
+            done = fill(to, row, min(rows, row + BATCH), base, &offsets[0], present, safe)
+            row += BATCH
+        if to.extra_rows:
+            skip_extra(to, rows)
+    if not done:
+        raise MemoryError("for a column of receipts")
+    return to.wide, to.state, to.final, to.octets(), to.validity
 
 
-cdef Py_ssize_t fill(_Table to, Py_ssize_t row, const uint8_t* base, const int64_t* offsets, const uint8_t* present,
-                     const uint8_t* safe) noexcept nogil:
-    """Write rows from ``row`` on; where it stopped, for want of room for unknown fields, or else the end."""
+cdef bint fill(_Table to, Py_ssize_t row, Py_ssize_t end, const uint8_t* base, const int64_t* offsets,
+               const uint8_t* present, const uint8_t* safe) noexcept nogil:
+    """Write some rows; False when memory is out."""
     cdef Py_ssize_t column = to.rows + 1
     cdef Py_ssize_t count = 0
+    cdef int i
     cdef Receipt found
     cdef Numbers numbers
     cdef Extra extras[KEPT]
     cdef const uint8_t* text
     memset(&numbers, 0, sizeof(Numbers))
-    for row in range(row, to.rows):
+    for i in range(STRINGS - 1):
+        if not make_room(&to.strings[i], offsets[end] - offsets[row] + 1):
+            return False
+    for row in range(row, end):
         text = row_text(base, offsets, present, row, &count)
         read_receipt(text, count, &found, &numbers, extras, KEPT)
         if found.extras and not put_extras(to, row, text, count, extras, min(KEPT, found.extras)):
-            return row
+            return False
         put(&to.strings[ID - ID], row, text, &found.id, safe)
         put(&to.strings[STAT - ID], row, text, &found.stat, safe)
         put(&to.strings[ERR - ID], row, text, &found.err, safe)
@@ -177,7 +190,7 @@ cdef Py_ssize_t fill(_Table to, Py_ssize_t row, const uint8_t* base, const int64
         to.values[DONE_DATE * column + row] = numbers.done_date
         to.states[row] = <int8_t>found.state
         to.finals[row] = is_final(found.state)
-    return to.rows
+    return True
 
 
 # ---- unknown fields ----
@@ -192,9 +205,9 @@ cdef void skip_extra(_Table to, Py_ssize_t rows) noexcept nogil:
 
 cdef bint put_extras(_Table to, Py_ssize_t row, const uint8_t* text, Py_ssize_t count, const Extra* extras,
                      int kept) noexcept nogil:
-    """Write unknown fields as the text of a JSON object; False when there may be too little room."""
+    """Write unknown fields as the text of a JSON object; False when memory is out."""
     cdef Strings* extra = &to.strings[EXTRA - ID]
-    if extra.room - extra.used < LONGEST * count + 8:
+    if not make_room(extra, LONGEST * count + 8):
         return False
     skip_extra(to, row)
     put_object(text, extras, kept, extra)

@@ -5,6 +5,7 @@ scanning is in ``_core.receipt``; what the words mean is in ``spec.receipts``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from operator import index
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,7 @@ def parse_receipts(series: Any) -> "pd.DataFrame":
         "submit_date": _times(numbers[2, :rows]),
         "done_date": _times(numbers[3, :rows]),
         "stat": stat,
-        "state": pd.Categorical.from_codes(states, categories=pd.Index(STATES)),
+        "state": pd.Categorical.from_codes(states, dtype=_states()),
         "final": pd.arrays.BooleanArray(np.frombuffer(finals, bool), states < 0),
         "err": err,
         "text": text,
@@ -221,4 +222,11 @@ def _integers(values: Any) -> Any:
 def _times(nanoseconds: Any) -> Any:
     import pandas as pd
 
-    return pd.DatetimeIndex(nanoseconds.view("M8[ns]")).tz_localize("UTC")
+    return pd.array(nanoseconds, dtype=pd.DatetimeTZDtype("ns", "UTC"), copy=False)
+
+
+@cache
+def _states() -> Any:
+    import pandas as pd
+
+    return pd.CategoricalDtype(pd.Index(STATES))
