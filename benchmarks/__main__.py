@@ -14,6 +14,7 @@ PARTS: dict[str, list[str]] = {  # a module of this folder, and what it is given
     "codec": ["--write"],
     "captures": ["--write"],
     "alphabets": ["--write"],
+    "receipt_texts": ["--write"],
     "sending": ["--write"],
     "hostile": [],  # no rivals: it prints what hostile input costs
 }

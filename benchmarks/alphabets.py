@@ -1,26 +1,19 @@
-"""GSM 7-bit text and receipts beside rivals: ``python -m benchmarks.alphabets [--rounds 9] [--write]``.
+"""GSM 7-bit text beside rivals: ``python -m benchmarks.alphabets [--rounds 9] [--write]``.
 
 Text to septets and back, septets to packed octets and back, for messages of 160 and of 20 characters. Rivals that only
 do two steps at once stand in rows of their own. Then the same for columns of --messages (100000) messages of all
-lengths, beside the quickest rival and plain C over the same buffers. Then parse_receipt beside a careful regular
-expression, one call and a column.
+lengths, beside the quickest rival and plain C over the same buffers.
 """
 
-import random
-import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import ModuleType
 from typing import NamedTuple
 
-import pandas as pd
-import pyarrow as pa
-
 import smppkit as sk
 
-from . import alphabet_columns, plain, traffic
+from . import alphabet_columns, plain
 from .rivals import ALPHABET_UNFIT, Found, Rival, find
-from .rounds import OURS, Contender, Row, call, measure, options, publish, report
+from .rounds import OURS, Contender, Row, measure, options, publish, report
 
 TEXT = (
     "Your parcel arrives today between 14:00 and 16:00, 5 £ to pay. Please have your identity card ready: "
@@ -124,91 +117,19 @@ def one_message(text: str, found: Found, rounds: int) -> list[Row]:
     return rows
 
 
-# --- receipts -------------------------------------------------------------------------------------------------------
-
-RECEIPT = re.compile(
-    r"\s*id:\s*(?P<id>\S+)\s+sub:\s*(?P<sub>\d+)\s+dlvrd:\s*(?P<dlvrd>\d+)\s+"
-    r"submit\s+date:\s*(?P<submit>\d{10})(?:\d\d)?\s+done\s+date:\s*(?P<done>\d{10})(?:\d\d)?\s+"
-    r"stat:\s*(?P<stat>\w+)\s+err:\s*(?P<err>\w+)(?:\s+text:(?P<text>.*))?",
-    re.IGNORECASE | re.DOTALL,
-)
-Parsed = tuple[str, int, int, datetime, datetime, str, str, str | None]
-
-
-def by_expression(text: str) -> Parsed:
-    """What a careful user would write: one compiled expression, numbers and dates converted."""
-    found = RECEIPT.match(text)
-    if found is None:
-        raise ValueError(f"no receipt: {text!r}")
-    message_id, sub, dlvrd, submit, done, stat, err, rest = found.groups()
-    return message_id, int(sub), int(dlvrd), moment(submit), moment(done), stat, err, rest
-
-
-def moment(digits: str) -> datetime:
-    year, month, day, hour, minute = (int(digits[at : at + 2]) for at in range(0, 10, 2))
-    return datetime(2000 + year, month, day, hour, minute)
-
-
-def receipt_texts(count: int) -> list[str]:
-    source = random.Random(1)
-    pdus = [sk.decode(traffic.receipt(source, number)) for number in range(1, min(count, 20_000) + 1)]
-    texts = [pdu.short_message.decode("ascii") for pdu in pdus]
-    return source.choices(texts, k=count)
-
-
-def receipts(count: int, rounds: int) -> list[Row]:
-    texts = receipt_texts(count)
-    compare_receipts(texts[:2_000])
-    one = {"text": texts[0], "f": sk.parse_receipt, "g": by_expression}
-    expression = "a regular expression"
-    single = [Contender(OURS, "f(text)", one), Contender(expression, "g(text)", one)]
-    series = pd.Series(texts)
-    column = pa.array(texts)
-    columns = [
-        call(OURS, lambda: sk.parse_receipts(series)),
-        call(f"{OURS}, of an Arrow array", lambda: sk.parse_receipts(column)),
-        call(expression, lambda: pd.DataFrame([by_expression(text) for text in texts], columns=list(NAMES))),
-    ]
-    return [
-        measure("parse_receipt, one call", single, rounds, agree=False),
-        measure(f"parse_receipts, a column of {count:,}, per receipt", columns, rounds, count, agree=False),
-    ]
-
-
-NAMES = ("id", "sub", "dlvrd", "submit_date", "done_date", "stat", "err", "text")
-
-
-def compare_receipts(texts: list[str]) -> None:
-    table = sk.parse_receipts(texts)
-    for row, text in enumerate(texts):
-        theirs = by_expression(text)
-        one = sk.parse_receipt(text)
-        ours = tuple(naive(getattr(one, name)) for name in NAMES)
-        many = tuple(naive(table[name].iloc[row]) for name in NAMES)
-        if not ours == many == theirs:
-            raise SystemExit(f"the contenders disagree over {text!r}\n  {ours}\n  {many}\n  {theirs}")
-
-
-def naive(value: object) -> object:
-    if isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day, value.hour, value.minute)
-    return value
-
-
-def tables(rounds: int, receipts_count: int, messages: int) -> list[str]:
+def tables(rounds: int, messages: int) -> list[str]:
     found = find(RIVALS, ALPHABET_UNFIT)
     rows = one_message(TEXT[:160], found, rounds) + one_message(TEXT[:20], found, rounds)
     limit = f"{plain.NAME} is the limit, no rival: scalar loops in an extension, benchmarks/plain."
     notes = [limit if isinstance(built := plain.build("alphabet"), ModuleType) else built, *found.absent]
     one = report("Alphabet, one call", rows, found.packages, notes)
     columns = alphabet_columns.tables(found, messages, min(rounds, 5))
-    many = report("Alphabet, columns", columns, found.packages, notes[:1])
-    return [one, many, report("Receipts", receipts(receipts_count, rounds), ["pandas"])]
+    return [one, report("Alphabet, columns", columns, found.packages, notes[:1])]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    chosen = options(__doc__ or "", receipts=100_000, messages=100_000).parse_args(arguments)
-    publish(chosen.write, "alphabets", arguments, *tables(chosen.rounds, chosen.receipts, chosen.messages))
+    chosen = options(__doc__ or "", messages=100_000).parse_args(arguments)
+    publish(chosen.write, "alphabets", arguments, *tables(chosen.rounds, chosen.messages))
 
 
 if __name__ == "__main__":
