@@ -19,6 +19,9 @@ cdef enum:
     WORD = 16           # octets of the longest stat word
     UNKNOWN = 7
     DIGITS = 18         # any count of so many digits fits an int64
+    IN_KEY = 1          # of PLACES
+    FIRST = 2           # a key does not begin like a number: 10:15 is a time of day
+    FIRST_KNOWN = 4
     USUAL = 80          # octets that USUAL_LAYOUT is compared in, and the place of its end
     USUAL_END = 75
 
@@ -28,7 +31,7 @@ cdef struct StatWord:
 
 cdef StatWord STAT_WORDS[SLOTS]
 cdef uint8_t FINAL[STATES]
-cdef uint8_t IN_WORD[256]           # octets that a key may hold
+cdef uint8_t PLACES[256]            # where in a key an octet may stand
 
 # What follows the id in the standard's example, as nearly all centres write it: # stands for a digit, @ for a letter.
 cdef bytes USUAL_LAYOUT = b"sub:### dlvrd:### submit date:########## done date:########## stat:@@@@@@@ "
@@ -184,18 +187,7 @@ cdef inline Py_ssize_t date_key(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t c
     return at + 5 if begins(load(utf8, at, count), b"date:", 5) else 0
 
 
-cdef inline Py_ssize_t unknown_key(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count) noexcept nogil:
-    """The end of a word that does not begin like a number, and its colon; 0 when none stands here."""
-    cdef Py_ssize_t start = at
-    if c'0' <= utf8[at] <= c'9' or utf8[at] == c'-' or utf8[at] == c'.':      # 10:15 is a time of day
-        return 0
-    while at < count and IN_WORD[utf8[at]]:
-        at += 1
-    return at + 1 if start < at < count and utf8[at] == COLON else 0
-
-
-cdef inline int key_here(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Py_ssize_t* end) noexcept nogil:
-    """The key that stands at the start of this word, and where it ends behind its colon; NO_KEY, and 0, if none does."""
+cdef inline int known_key(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Py_ssize_t* end) noexcept nogil:
     cdef uint64_t word = load(utf8, at, count)
     cdef uint8_t first = utf8[at] | 0x20
     if first == c's':
@@ -207,8 +199,7 @@ cdef inline int key_here(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, P
             return STAT
         if begins(word, b"submit", 6):
             end[0] = date_key(utf8, at + 6, count)
-            if end[0]:
-                return SUBMIT_DATE
+            return SUBMIT_DATE if end[0] else NO_KEY
     elif first == c'd':
         if begins(word, b"dlvrd:", 6):
             end[0] = at + 6
@@ -218,19 +209,35 @@ cdef inline int key_here(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, P
             return DLVRD
         if begins(word, b"done", 4):
             end[0] = date_key(utf8, at + 4, count)
-            if end[0]:
-                return DONE_DATE
-    elif first == c'i' and begins(word, b"id:", 3):
+            return DONE_DATE if end[0] else NO_KEY
+    elif begins(word, b"id:", 3):
         end[0] = at + 3
         return ID
-    elif first == c'e' and begins(word, b"err:", 4):
+    elif begins(word, b"err:", 4):
         end[0] = at + 4
         return ERR
-    elif first == c't' and begins(word, b"text:", 5):
+    elif begins(word, b"text:", 5):
         end[0] = at + 5
         return TEXT
-    end[0] = unknown_key(utf8, at, count)
-    return EXTRA if end[0] else NO_KEY
+    return NO_KEY
+
+
+cdef inline int key_here(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count, Py_ssize_t* end) noexcept nogil:
+    """The key that stands at the start of this word, or NO_KEY; ``end`` lies behind its colon, or in the word."""
+    cdef uint8_t places = PLACES[utf8[at]]
+    cdef int kind
+    if places & FIRST_KNOWN and count - at >= 3 and utf8[at + 1] > BLANK:
+        kind = known_key(utf8, at, count, end)
+        if kind:
+            return kind
+    end[0] = at + 1
+    if places & FIRST:
+        while end[0] < count and PLACES[utf8[end[0]]]:
+            end[0] += 1
+        if end[0] < count and utf8[end[0]] == COLON:
+            end[0] += 1
+            return EXTRA
+    return NO_KEY
 
 
 cdef inline Span* value_of(Receipt* out, int kind, Py_ssize_t at, Py_ssize_t end, Span* nowhere,
@@ -263,16 +270,17 @@ cdef inline void scan_words(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count
         kind = key_here(utf8, at, count, &end)
         if kind:
             value = value_of(out, kind, at, end, &nowhere, extras, room)
-            at = value.start = end
+            value.start = end
             value.length = 0
             if kind == TEXT:
-                take_text(utf8, at, count, value)
+                take_text(utf8, end, count, value)
                 return
+            at = end
             if at == count or utf8[at] <= BLANK:
                 continue                # what comes behind white space may be a key again
         elif value.length == 0:
             value.start = at
-        at = word_end(utf8, at, count)
+        at = end if end < count and utf8[end] <= BLANK else word_end(utf8, end, count)
         value.length = at - value.start
 
 
@@ -535,7 +543,12 @@ cdef int fill() except -1:
     for octet in range(USUAL):
         set_layout(octet, USUAL_LAYOUT[octet] if octet < USUAL_END else 0)
     for octet in range(256):
-        IN_WORD[octet] = octet >= 0x80 or chr(octet).isalnum() or octet in b"_-."
+        if octet >= 0x80 or chr(octet).isalnum() or octet in b"_-.":
+            PLACES[octet] = IN_KEY
+            if octet not in b"0123456789-.":
+                PLACES[octet] |= FIRST
+            if octet in b"iIsSdDeEtT":
+                PLACES[octet] |= FIRST_KNOWN
     return 0
 
 

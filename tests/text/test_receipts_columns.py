@@ -126,9 +126,9 @@ def test_hostile_columns_stay_linear():
     texts = ["a: " * 20000, "submit " * 9000, "id:7 stat:" + "A " * 30000, " " * 65536, "\x01:" * 30000] * 4
     best = 1.0
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         frame = parse_receipts(texts)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert frame.state[2] == "UNKNOWN"
     assert best / len(texts) < 0.001
 

@@ -72,11 +72,11 @@ HOSTILE = {
 def test_hostile_texts_cost_less_than_a_millisecond(text):
     best = 1.0
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         receipt = parse_receipt(text)
         if receipt is not None:
             repr(receipt), receipt.extra
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     assert best < 0.001
 
 
