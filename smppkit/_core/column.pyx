@@ -1,16 +1,23 @@
 """Finished columns: memory that the core filled without the GIL, handed to NumPy and Arrow as it is."""
 
+cimport cython
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
-cdef char INT64 = c"l" if sizeof(long) == 8 else c"q"       # as NumPy calls its int64 here
+from smppkit._core.dates cimport eight
+from smppkit._core.pages cimport wish_large_pages
+
+cdef enum:
+    SLACK = 4               # entries behind the last offset that reach() may write
+    SMALL = 1 << 16         # octets up to which memory of strings grows by doubling
+
 
 _KINDS = ("int", "text", "octets", "list")
 
 
 cdef class Block:
-    """Memory of the core behind the buffer protocol: one dimension of int64 or of octets; freed with its last user.
+    """Memory of the core behind the buffer protocol: one dimension of numbers or octets; freed with its last user.
 
     >>> Block()
     Traceback (most recent call last):
@@ -26,13 +33,28 @@ cdef class Block:
         cdef Block block = Block.__new__(Block)
         block.memory = memory
         block.shape[0] = items
-        block.strides[0] = 1 if form == c"B" else 8
+        block.strides[0] = 1 if form == c"B" else 4 if form == c"I" else 8
         block.form[0] = form
         block.form[1] = 0
         return block
 
+    @staticmethod
+    cdef Block zeros(Py_ssize_t items, char form):
+        cdef Block block = Block.of(NULL, items, form)
+        block.memory = fresh(items + 1, block.strides[0])
+        if block.memory == NULL:
+            raise MemoryError
+        return block
+
+    cdef Block part(self, Py_ssize_t first, Py_ssize_t items):
+        """Some of these items, as a block that keeps this one."""
+        cdef Block block = Block.of(<uint8_t*>self.memory + first * self.strides[0], items, self.form[0])
+        block.owner = self
+        return block
+
     def __dealloc__(self):
-        free(self.memory)
+        if self.owner is None:
+            free(self.memory)
 
     def __len__(self):
         """Return the number of items."""
@@ -58,7 +80,7 @@ cdef class Column:
     ``kind`` is int, text, octets or list; ``values`` holds int64 (0 where absent), or the octets of all strings one
     after the other (UTF-8 for text, wire octets for octets and list); ``offsets`` (int64, one more than there are rows)
     says where each string begins, None for int; ``valid`` (uint8) is 1 where a row has a value, None when all rows have
-    one; ``nulls`` counts those without.
+    one; ``nulls`` counts those without. A column of a Whole has ``absent`` instead, which is 1 where a row has none.
 
     >>> from smppkit._core.columns import decode
     >>> pdu = bytes.fromhex("00000010 00000015 00000000 00000007")
@@ -87,14 +109,17 @@ cdef class Column:
         cdef Py_ssize_t row
         cdef const int64_t* at
         cdef const uint8_t* valid = NULL
+        cdef const uint8_t* absent = NULL
         cdef const char* octets
         cdef list found = [None] * self.rows
         if self.valid is not None:
             valid = <const uint8_t*>self.valid.memory
+        if self.absent is not None:
+            absent = <const uint8_t*>self.absent.memory
         if self.kind == "int":
             at = <const int64_t*>self.values.memory
             for row in range(self.rows):
-                if valid == NULL or valid[row]:
+                if (valid == NULL or valid[row]) and (absent == NULL or not absent[row]):
                     found[row] = at[row]
             return found
         at = <const int64_t*>self.offsets.memory
@@ -136,21 +161,91 @@ cdef class Column:
         >>> bytes(decode(bytes.fromhex("00000010 00000015 00000000 00000007"), [0], [16], ["text"])["text"].bitmap())
         b'\\x00'
         """
-        cdef Py_ssize_t size = (self.rows + 7) // 8
-        cdef Py_ssize_t row
-        cdef uint8_t* bits
-        cdef const uint8_t* valid
+        cdef Block bits
         if self.valid is None:
             return None
-        bits = <uint8_t*>calloc(size + 1, 1)
-        if bits == NULL:
-            raise MemoryError
-        valid = <const uint8_t*>self.valid.memory
+        bits = Block.zeros((self.rows + 7) // 8, c"B")
         if self.nulls < self.rows:
             with nogil:
-                for row in range(self.rows):
-                    bits[row >> 3] |= valid[row] << (row & 7)
-        return Block.of(bits, size, c"B")
+                gather(<const uint8_t*>self.valid.memory, self.rows, <uint8_t*>bits.memory)
+        return bits
+
+
+cdef class Whole:
+    """Integer columns of ``rows`` rows that several decode() fill, each its own rows; take() gives them when all have.
+
+    >>> from smppkit._core.columns import decode
+    >>> pdu, numbers = bytes.fromhex("00000010 00000015 00000000 00000007"), Whole(["sequence_number"], 2)
+    >>> decode(pdu, [0], [16], ["sequence_number"], into=numbers, first=1)
+    {}
+    >>> numbers.take()["sequence_number"].to_list()
+    [None, 7]
+    """
+
+    def __cinit__(self, names, Py_ssize_t rows):
+        cdef Column column
+        cdef Py_ssize_t place
+        cdef Block numbers = Block.zeros(rows * len(names), INT64_FORM)
+        self.flags = Block.zeros(rows * len(names), c"B")
+        self.columns = {}
+        for place, name in enumerate(names):
+            column = Column.__new__(Column)
+            column.name = name
+            column.kind = _KINDS[SINK_INT]
+            column.rows = column.nulls = rows
+            column.values = numbers.part(place * rows, rows)
+            column.absent = self.flags.part(place * rows, rows)
+            self.columns[name] = column
+
+    def take(self):
+        """Return the columns by name, once every row was decoded; may be called once.
+
+        >>> Whole(["esm_class"], 3).take()
+        {'esm_class': <Column esm_class: 3 rows of int, 3 absent>}
+        """
+        cdef uint8_t* flags = <uint8_t*>self.flags.memory
+        cdef Py_ssize_t i
+        with nogil:
+            for i in range(self.flags.shape[0]):
+                flags[i] ^= 1               # so far they said which rows have a value
+        return self.columns
+
+
+cdef class Arena:
+    """The memory of several columns in two pieces, for small ones find no large pages. It lives as long as any of them.
+
+    >>> Arena() is not None
+    True
+    """
+
+    cdef int64_t* take_numbers(self, Py_ssize_t count) except NULL:
+        self.next_number += count
+        if self.next_number > self.numbers.shape[0]:
+            raise MemoryError("the arena is too small")
+        return <int64_t*>self.numbers.memory + self.next_number - count
+
+    cdef uint8_t* take_flags(self, Py_ssize_t count) except NULL:
+        self.next_flag += count
+        if self.next_flag > self.flags.shape[0]:
+            raise MemoryError("the arena is too small")
+        return <uint8_t*>self.flags.memory + self.next_flag - count
+
+
+cdef Arena arena_of(Py_ssize_t columns, Py_ssize_t rows):
+    cdef Arena arena = Arena()
+    arena.numbers = Block.zeros(columns * (rows + 1 + SLACK), INT64_FORM)
+    arena.flags = Block.zeros(columns * (rows + 1), c"B")
+    return arena
+
+
+@cython.overflowcheck(False)            # the product runs out of the number on purpose
+cdef void gather(const uint8_t* flags, Py_ssize_t count, uint8_t* bits) noexcept nogil:
+    """The lowest bits of ``count`` octets, each 0 or 1, next to each other; ``bits`` holds zeros."""
+    cdef Py_ssize_t whole = count >> 3, i
+    for i in range(whole):
+        bits[i] = <uint8_t>(eight(flags + 8 * i) * <uint64_t>0x0102040810204080 >> 56)
+    for i in range(8 * whole, count):
+        bits[i >> 3] |= <uint8_t>(flags[i] << (i & 7))
 
 
 cdef str latin(const uint8_t* octets, Py_ssize_t size):
@@ -186,51 +281,111 @@ cdef list entries(str name, bytes wire):
 
 # ---- filling ----
 
-cdef bint open_sink(Sink* sink, int kind, bint certain, Py_ssize_t rows) noexcept nogil:
-    """Take the memory of an empty column; False when there is none. The caller zeroed ``sink`` and drops it."""
+cdef void* fresh(Py_ssize_t items, Py_ssize_t size) noexcept nogil:
+    """Zeroed memory that is not touched yet; NULL when there is none."""
+    cdef void* memory = calloc(items, size)
+    wish_large_pages(memory, items * size)
+    return memory
+
+
+cdef bint grow(Sink* sink, Py_ssize_t more) noexcept nogil:
+    """Find room for ``more`` octets; False when memory is out.
+
+    Once there are many, room for all rows is guessed from those so far: memory is taken once, and what is left over is
+    never touched.
+    """
+    cdef Py_ssize_t room = 2 * sink.room
+    cdef double guess
+    cdef void* grown
+    if sink.room >= SMALL and sink.row:
+        guess = min(1.08 * <double>sink.used / <double>sink.row * <double>sink.rows, <double>sink.likely)
+        room = sink.room + (sink.room >> 2)
+        if room < guess:
+            room = <Py_ssize_t>guess
+    room += more
+    grown = realloc(sink.octets, room)
+    if grown == NULL:
+        return False
+    wish_large_pages(grown, room)
+    sink.octets = <uint8_t*>grown
+    sink.room = room
+    return True
+
+
+cdef Py_ssize_t spell_latin(uint8_t* out, const uint8_t* octets, Py_ssize_t size) noexcept nogil:
+    """ISO 8859-1 as UTF-8, at most twice as many octets; returns how many."""
+    cdef uint8_t* at = out
+    cdef Py_ssize_t i
+    for i in range(size):
+        if octets[i] < 0x80:
+            at[0] = octets[i]
+            at += 1
+        else:
+            at[0] = 0xC0 | octets[i] >> 6
+            at[1] = 0x80 | octets[i] & 0x3F
+            at += 2
+    return at - out
+
+
+cdef int open_sink(Sink* sink, int kind, Py_ssize_t rows, Arena arena) except -1:
+    """Take the memory of an empty column. The caller zeroed ``sink`` and drops it."""
+    cdef int64_t* numbers = arena.take_numbers(rows + 1 + SLACK)
     sink.kind = kind
-    sink.certain = certain
-    if not certain:
-        sink.valid = <uint8_t*>calloc(rows + 1, 1)
-        if sink.valid == NULL:
-            return False
+    sink.rows = rows
+    sink.valid = arena.take_flags(rows + 1)
     if kind == SINK_INT:
-        sink.values = <int64_t*>calloc(rows + 1, sizeof(int64_t))
-        return sink.values != NULL
-    sink.offsets = <int64_t*>calloc(rows + 1, sizeof(int64_t))
+        sink.values = numbers
+        return 0
+    sink.offsets = numbers
     sink.room = 64
     sink.octets = <uint8_t*>malloc(sink.room)
-    return sink.offsets != NULL and sink.octets != NULL
+    if sink.octets == NULL:
+        raise MemoryError
+    return 0
+
+
+cdef int borrow_sink(Sink* sink, Column column, Py_ssize_t first, Py_ssize_t rows) except -1:
+    """Let a sink write into rows of a column that others fill as well; the column outlives it."""
+    if not 0 <= first <= column.rows - rows:
+        raise ValueError(f"rows {first} to {first + rows} are not all among the {column.rows} of column {column.name}")
+    sink.kind = SINK_INT
+    sink.rows = rows
+    sink.values = <int64_t*>column.values.memory + first
+    sink.valid = <uint8_t*>column.absent.memory + first
+    return 0
+
+
+cdef int return_sink(Sink* sink, Column column) except -1:
+    """Count what a borrowed sink has filled."""
+    with cython.critical_section(column):
+        column.nulls -= sink.present
+    return 0
 
 
 cdef void drop_sink(Sink* sink) noexcept nogil:
-    free(sink.values)
-    free(sink.offsets)
-    free(sink.valid)
     free(sink.octets)
-    sink.values = sink.offsets = NULL
-    sink.valid = sink.octets = NULL
+    sink.octets = NULL
 
 
-cdef Column close_sink(Sink* sink, str name, Py_ssize_t rows):
+cdef Column close_sink(Sink* sink, str name, Arena arena):
     """Hand the memory of a filled sink to a Column."""
     cdef Column column = Column.__new__(Column)
+    cdef Py_ssize_t rows = sink.rows
     cdef void* fitted
     column.name = name
     column.kind = _KINDS[sink.kind]
     column.rows = rows
-    column.nulls = 0 if sink.certain else rows - sink.present
+    column.nulls = rows - sink.present
     if sink.kind == SINK_INT:
-        column.values = Block.of(sink.values, rows, INT64)
-        sink.values = NULL
+        column.values = arena.numbers.part(sink.values - <int64_t*>arena.numbers.memory, rows)
     else:
         reach(sink, rows)
+        column.offsets = arena.numbers.part(sink.offsets - <int64_t*>arena.numbers.memory, rows + 1)
         fitted = realloc(sink.octets, sink.used + 1)
-        column.values = Block.of(sink.octets if fitted == NULL else fitted, sink.used, c"B")
+        if fitted != NULL:
+            sink.octets = <uint8_t*>fitted
+        column.values = Block.of(sink.octets, sink.used, c"B")
         sink.octets = NULL
-        column.offsets = Block.of(sink.offsets, rows + 1, INT64)
-        sink.offsets = NULL
     if column.nulls:
-        column.valid = Block.of(sink.valid, rows, c"B")
-        sink.valid = NULL
+        column.valid = arena.flags.part(sink.valid - <uint8_t*>arena.flags.memory, rows)
     return column

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from smppkit.spec.kinds import Tlv
 
-from .column import Column
+from .column import Column, Whole
 
 def decode(
     buffer: bytes | bytearray | memoryview,
@@ -18,4 +18,7 @@ def decode(
     charsets: Mapping[int, str] | None = None,
     vendor: Mapping[str, Tlv] | None = None,
     odd: Callable[[bytes], str | None] | None = None,
+    into: Whole | None = None,
+    first: int = 0,
 ) -> dict[str, Column]: ...
+def whole(names: Iterable[str], rows: int, vendor: Mapping[str, Tlv] | None = None) -> Whole: ...

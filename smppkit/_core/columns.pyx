@@ -1,11 +1,24 @@
 """Many PDUs to columns, without the GIL: only what was asked for is decoded, and each PDU is walked once."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from smppkit._core.alphabet cimport default_codings
-from smppkit._core.column cimport SINK_TEXT, Column, Sink, close_sink, drop_sink, open_sink, put_octets, reach
-from smppkit._core.decoding cimport Decoding
+from smppkit._core.column cimport (
+    SINK_INT,
+    SINK_TEXT,
+    Arena,
+    Column,
+    Sink,
+    Whole,
+    arena_of,
+    close_sink,
+    drop_sink,
+    open_sink,
+    put_octets,
+    reach,
+)
+from smppkit._core.decoding cimport Decoding, kind_of
 from smppkit._core.derived cimport Late
 from smppkit._core.oddity cimport Rules
 from smppkit._core.plan cimport HEADER, MAX_PDU, CommandPlan, Walk, plan_of, read_u32, walk
@@ -26,13 +39,13 @@ cdef Rules STANDARD_RULES = Rules(())
 cdef Column problems(Decoding decoding, odd):
     """A sentence for each row that has a problem; ``odd`` tells of those that can be read all the same."""
     cdef Sink sink
+    cdef Arena arena = arena_of(1, decoding.job.rows)
     cdef Py_ssize_t place, row
     cdef bytes octets
     cdef bytes sentence
     memset(&sink, 0, sizeof(Sink))
     try:
-        if not open_sink(&sink, SINK_TEXT, False, decoding.job.rows):
-            raise MemoryError
+        open_sink(&sink, SINK_TEXT, decoding.job.rows, arena)
         for place in range(decoding.job.troubled_count):
             row = decoding.job.troubled[place]
             told = fault(decoding.job.buffer + decoding.job.offset[row], decoding.job.length[row])
@@ -43,7 +56,7 @@ cdef Column problems(Decoding decoding, odd):
                 sentence = told.encode("utf-8", "replace")
                 if not put_octets(&sink, row, sentence, len(sentence)):
                     raise MemoryError
-        return close_sink(&sink, "problem", decoding.job.rows)
+        return close_sink(&sink, "problem", arena)
     finally:
         drop_sink(&sink)
 
@@ -55,10 +68,10 @@ cdef int add_late(Decoding decoding, charsets) except -1:
     cdef Late* late = decoding.job.derived.late
     cdef Py_ssize_t place, row, done = 0
     cdef bytes text
+    cdef Arena arena = arena_of(1, decoding.job.rows)
     memset(&new, 0, sizeof(Sink))
     try:
-        if not open_sink(&new, SINK_TEXT, False, decoding.job.rows):
-            raise MemoryError
+        open_sink(&new, SINK_TEXT, decoding.job.rows, arena)
         reach(old, decoding.job.rows)
         for place in range(decoding.job.derived.late_count):
             row = late[place].row
@@ -72,7 +85,12 @@ cdef int add_late(Decoding decoding, charsets) except -1:
             done = row + 1
         if not put_rows(&new, old, done, decoding.job.rows):
             raise MemoryError
-        old[0], new = new, old[0]
+        reach(&new, decoding.job.rows)
+        memcpy(old.offsets, new.offsets, (decoding.job.rows + 1) * sizeof(int64_t))     # that memory is old's for good
+        memcpy(old.valid, new.valid, decoding.job.rows)
+        old.present = new.present
+        old.used = new.used
+        old.octets, new.octets = new.octets, old.octets
     finally:
         drop_sink(&new)
     return 0
@@ -103,26 +121,34 @@ cdef object fault(const uint8_t* pdu, Py_ssize_t size):
     return None
 
 
-cdef int check_rows(const int64_t[::1] offset, const int64_t[::1] length, Py_ssize_t octets) except -1:
-    cdef Py_ssize_t row
-    if offset.shape[0] != length.shape[0]:
-        raise ValueError(f"{offset.shape[0]} offsets, but {length.shape[0]} lengths")
-    for row in range(offset.shape[0]):
-        if not 0 <= offset[row] <= octets or not 0 <= length[row] <= octets - offset[row]:
-            raise ValueError(f"row {row} does not lie inside the buffer: offset {offset[row]}, length {length[row]}")
-    return 0
+cdef dict all_tlvs(vendor):
+    return {**STANDARD_TLVS, **vendor} if vendor else STANDARD_TLVS
+
+
+def whole(names, Py_ssize_t rows, vendor=None):
+    """Return memory for those of ``names`` that are columns of integers, which several decode() fill with ``into``.
+
+    >>> whole(["text", "esm_class"], 2).take()
+    {'esm_class': <Column esm_class: 2 rows of int, 2 absent>}
+    """
+    tlvs = all_tlvs(vendor)
+    cdef list integers = []
+    for name in names:
+        if name != "problem" and kind_of(name, tlvs) == SINK_INT:
+            integers.append(name)
+    return Whole(integers, rows)
 
 
 def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=None, charsets=None, vendor=None,
-           odd=None):
+           odd=None, Whole into=None, Py_ssize_t first=0):
     """Decode the PDUs that begin at ``offset`` (int64) and have ``length`` octets (int64), a Column for each name.
 
     ``names`` are those of ``decoding``: ``FIELD_NAMES`` (every mandatory field of any command; a password is always
-    ``***``), ``HEADER_NAMES``, ``DERIVED_NAMES``, ``EXTRA_NAMES``, of any standard TLV (its first value) or of
-    ``vendor``, a mapping of names to rows such as those of ``spec.tlvs``. ``codings`` gives the Alphabet of each
+    ``***``), ``HEADER_NAMES``, ``DERIVED_NAMES``, ``EXTRA_NAMES``, ``offset``, of any standard TLV (its first value) or
+    of ``vendor``, a mapping of names to rows such as those of ``spec.tlvs``. ``codings`` gives the Alphabet of each
     data_coding as 256 octets, ``charsets`` the name of Python's codec for those that are OTHER. ``odd`` is given the
     octets of each PDU that can be read but may have something odd about it, and tells what, or nothing: the ``problem``
-    of that row.
+    of that row. Columns that ``into`` has are written there, from row ``first`` on, and not returned.
 
     A column is absent in the rows of commands that lack it, and of PDUs that cannot be read. Runs without the GIL.
     Raises TableError for an unknown name, ValueError for a row outside the buffer.
@@ -140,17 +166,23 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
     cdef bint done = True
     if len(table) != 256:
         raise ValueError(f"codings: {len(table)} octets, but there are 256 values of data_coding")
-    check_rows(offsets, lengths, buffer.shape[0])
+    if offsets.shape[0] != lengths.shape[0]:
+        raise ValueError(f"{offsets.shape[0]} offsets, but {lengths.shape[0]} lengths")
     wanted = list(dict.fromkeys(names))
-    tlvs = {**STANDARD_TLVS, **vendor} if vendor else STANDARD_TLVS
+    tlvs = all_tlvs(vendor)
     rules = Rules(vendor.values()) if vendor else STANDARD_RULES
-    decoding = Decoding(wanted, offsets.shape[0], tlvs, table, rules)
+    decoding = Decoding(wanted, offsets.shape[0], tlvs, table, rules, into, first, buffer.shape[0])
     job = &decoding.job
     if offsets.shape[0]:
         job.buffer = &buffer[0] if buffer.shape[0] else &NOTHING      # an empty view has no address
+        job.octets = buffer.shape[0]
+        job.derived.end = job.buffer + job.octets
         job.offset, job.length = &offsets[0], &lengths[0]
         with nogil:
             done = run(job)
+    if job.outside >= 0:
+        raise ValueError(f"row {job.outside} does not lie inside the buffer: offset {offsets[job.outside]}, "
+                         f"length {lengths[job.outside]}")
     if not done:
         raise MemoryError("no memory for the columns")
     if job.derived.late_count:
@@ -158,4 +190,4 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
     columns = decoding.columns()
     if job.wants_problem:
         columns["problem"] = problems(decoding, odd)
-    return {name: columns[name] for name in wanted}
+    return {name: columns[name] for name in wanted if name in columns}

@@ -10,9 +10,14 @@ from smppkit._core.column cimport (
     SINK_OCTETS,
     SINK_TEXT,
     Sink,
+    Whole,
+    arena_of,
+    borrow_sink,
     close_sink,
     drop_sink,
+    expect_all,
     open_sink,
+    return_sink,
 )
 from smppkit._core.derived cimport (
     MARK_NETWORK_ERROR,
@@ -30,24 +35,35 @@ from smppkit._core.rows cimport (
     ACT_LATIN,
     ACT_OCTETS,
     ACT_U8,
+    COMMANDS,
+    END_COUNTED,
+    END_LIST,
+    END_STRING,
+    END_TIME,
     FORM_CSTRING,
     FORM_INT,
     FORM_OCTETS,
+    HEADERS,
+    HOPS,
     NO_FIELD,
     ROUTES,
     SLOTS,
     TAGS,
     Job,
     Route,
+    Spot,
     Step,
     Target,
 )
+
+from operator import attrgetter
 
 from smppkit.errors import TableError
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
 from smppkit.spec import tlvs as _tlvs
 
+_kind = attrgetter("kind")
 HEADER_NAMES = ("command_length", "command_id", "command_status", "sequence_number")
 DERIVED_NAMES = (
     "text", "encoding", "udh", "concat_width", "concat_reference", "concat_total", "concat_number", "receipt_kind",
@@ -56,13 +72,21 @@ DERIVED_NAMES = (
 )
 EXTRA_NAMES = ("body_present", "raw", "problem")
 
-# Columns in which every row has a value.
-cdef frozenset CERTAIN = frozenset(("concat_width", "receipt_kind"))
+# Columns in which every row has a value; of the header's, every row that has a header.
+cdef frozenset CERTAIN = frozenset(("offset", "concat_width", "receipt_kind", *HEADER_NAMES))
+cdef tuple MESSAGE_KINDS = tuple(map(_kind, _commands.BY_NAME["submit_sm"].fields))
+cdef dict ENDS = {
+    _kinds.CSTRING: END_STRING,
+    _kinds.TIME: END_TIME,
+    _kinds.OCTETS: END_COUNTED,
+    _kinds.DESTINATIONS: END_LIST,
+    _kinds.FAILURES: END_LIST,
+}
 cdef dict KINDS = {
     **dict.fromkeys(HEADER_NAMES, SINK_INT),
     **dict.fromkeys(DERIVED_NAMES, SINK_INT),
     **dict.fromkeys(("text", "receipt_id", "receipt_stat", "receipt_err", "receipt_text"), SINK_TEXT),
-    "udh": SINK_OCTETS, "body_present": SINK_INT, "raw": SINK_OCTETS,
+    "udh": SINK_OCTETS, "body_present": SINK_INT, "raw": SINK_OCTETS, "offset": SINK_INT,
 }
 cdef dict ACTS = {
     _kinds.U8: (ACT_U8, SINK_INT),
@@ -84,21 +108,33 @@ cdef dict MARKED = {
 }
 FIELD_NAMES = tuple(dict.fromkeys(field.name for row in _commands.ROWS for field in row.fields))
 cdef dict FIELD_KINDS = {field.name: field.kind for row in _commands.ROWS for field in row.fields}
-cdef dict FIELD_PLACES = {row.name: {field.name: i for i, field in enumerate(row.fields)} for row in _commands.ROWS}
+
+
+cdef int kind_of(str name, tlvs) except -1:
+    if name in KINDS:
+        return KINDS[name]
+    if name in FIELD_KINDS:
+        return ACTS[FIELD_KINDS[name]][1]
+    if name in tlvs:
+        return FORMS[tlvs[name].kind][1]
+    raise TableError(f"there is no column {name!r}")
 
 
 cdef class Decoding:
     """The job of one call, and the memory behind it."""
 
-    def __cinit__(self, list names, Py_ssize_t rows, tlvs, bytes codings, Rules rules):
+    def __cinit__(self, list names, Py_ssize_t rows, tlvs, bytes codings, Rules rules, Whole whole, Py_ssize_t first,
+                  Py_ssize_t octets):
         memset(&self.job, 0, sizeof(Job))
         self.names = [name for name in names if name != "problem"]
         self.index = {name: place for place, name in enumerate(self.names)}
         self.tlvs = tlvs
         self.codings = codings
         self.rules = rules
+        self.whole = {} if whole is None else whole.columns
         self.job.rule_slots, self.job.rules = rules.slots, rules.rules
         self.job.rows = rows
+        self.job.outside = -1
         self.job.sinks = <Sink*>calloc(len(self.names) + 1, sizeof(Sink))
         self.job.scratch = <Sink*>calloc(1, sizeof(Sink))
         self.job.routes = <Route*>calloc(ROUTES, sizeof(Route))
@@ -106,17 +142,17 @@ cdef class Decoding:
         self.job.targets = <Target*>calloc(SLOTS, sizeof(Target))
         if NULL in (self.job.sinks, self.job.scratch, self.job.routes, self.job.slots, self.job.targets):
             raise MemoryError
-        if not open_sink(self.job.scratch, SINK_TEXT, False, 0):
-            raise MemoryError
+        self.arena = arena_of(len(self.names) - len(self.whole.keys() & set(self.names)) + 1, rows)
+        open_sink(self.job.scratch, SINK_TEXT, 0, self.arena)
         for place, name in enumerate(self.names):
-            if not open_sink(&self.job.sinks[place], self.kind_of(name), name in CERTAIN, rows):
-                raise MemoryError
+            self.open(&self.job.sinks[<Py_ssize_t>place], name, first)
+            self.job.sinks[<Py_ssize_t>place].likely = octets + (octets >> 1)       # UCS-2 as UTF-8 is so much longer
         self.plan_header("problem" in names)
         for place, command in enumerate(_commands.ROWS):
-            self.plan_command(&self.job.routes[<Py_ssize_t>place], command)
+            self.plan_command(place, command)
         self.plan_derived()
         self.plan_tlvs()
-        self.job.wants_body = len(names) > sum(name in HEADER_NAMES for name in names)
+        self.job.wants_body = not {"offset", *HEADER_NAMES}.issuperset(names)
 
     def __dealloc__(self):
         cdef Py_ssize_t place
@@ -133,46 +169,83 @@ cdef class Decoding:
         free(self.job.troubled)
         free(self.job.derived.late)
 
+    cdef int open(self, Sink* sink, str name, Py_ssize_t first) except -1:
+        if name in self.whole:
+            borrow_sink(sink, self.whole[name], first, self.job.rows)
+        else:
+            open_sink(sink, kind_of(name, self.tlvs), self.job.rows, self.arena)
+        if name in CERTAIN:
+            expect_all(sink)
+        return 0
+
     cdef Sink* sink(self, str name):
         place = self.index.get(name)
         return NULL if place is None else &self.job.sinks[<Py_ssize_t>place]
 
-    cdef int kind_of(self, str name) except -1:
-        if name in KINDS:
-            return KINDS[name]
-        if name in FIELD_KINDS:
-            return ACTS[FIELD_KINDS[name]][1]
-        if name in self.tlvs:
-            return FORMS[self.tlvs[name].kind][1]
-        raise TableError(f"there is no column {name!r}")
-
     cdef int plan_header(self, bint problem) except -1:
-        self.job.command_length = self.sink("command_length")
-        self.job.command_id = self.sink("command_id")
-        self.job.command_status = self.sink("command_status")
-        self.job.sequence_number = self.sink("sequence_number")
+        cdef int i
+        for i in range(HEADERS):
+            self.job.header[i] = self.sink(HEADER_NAMES[i])
+        self.job.place = self.sink("offset")
         self.job.body_present = self.sink("body_present")
         self.job.raw = self.sink("raw")
         self.job.wants_problem = problem
         return 0
 
-    cdef int plan_command(self, Route* route, command) except -1:
-        cdef int i
-        cdef Step* step
-        cdef dict places = FIELD_PLACES[command.name]
-        route.esm_class = places.get("esm_class", NO_FIELD)
-        route.data_coding = places.get("data_coding", NO_FIELD)
-        route.message = places.get("short_message", NO_FIELD)
-        route.password = places.get("password", NO_FIELD)
-        route.carries = "data_coding" in places or "short_message" in places
+    cdef int plan_command(self, int row, command) except -1:
+        cdef Route* route = &self.job.routes[row]
+        cdef int slot = command.command_id & 0x7FFFFFFF
+        if slot >= COMMANDS >> 1:
+            raise ValueError(f"the plan has no room for {command.name}")
+        self.job.commands[slot + (COMMANDS >> 1 if command.command_id >> 31 else 0)] = row + 1
+        names = [field.name for field in command.fields]
+        route.row, route.fields = row, len(names)
+        route.response = command.kind == _kinds.RESPONSE
+        route.bare = route.response or not names
+        route.esm_class.hop = route.data_coding.hop = route.message.hop = NO_FIELD
+        route.has_password = "password" in names
+        route.carries = "data_coding" in names or "short_message" in names
         route.inbound = command.name in ("deliver_sm", "data_sm")
-        for i, field in enumerate(command.fields):
-            if field.name in self.index:
-                step = &route.steps[route.count]
-                step.act = ACT_HIDE if field.name == "password" else ACTS[field.kind][0]
-                step.field = i
-                step.sink = self.index[field.name]
-                route.count += 1
+        route.message_like = tuple(map(_kind, command.fields)) == MESSAGE_KINDS
+        self.plan_fields(route, command.fields)
+        return 0
+
+    cdef int plan_fields(self, Route* route, fields) except -1:
+        """Cut the fields into hops, each field at its spot in one."""
+        cdef int i
+        cdef Spot spot
+        spot.hop = spot.skip = 0
+        for i, field in enumerate(fields):
+            if spot.hop == HOPS:
+                raise ValueError("the plan has no room for so many fields")
+            if spot.skip == 0:
+                route.hops[spot.hop].first = i
+                route.hop_count = spot.hop + 1
+            self.plan_field(route, i, field, spot)
+            if field.kind == _kinds.U8:
+                spot.skip += 1
+                route.hops[spot.hop].octets = spot.skip
+            else:
+                route.hops[spot.hop].end = ENDS[field.kind]
+                route.hops[spot.hop].most = field.limit
+                spot.hop, spot.skip = spot.hop + 1, 0
+        return 0
+
+    cdef int plan_field(self, Route* route, int place, field, Spot spot) except -1:
+        cdef Step* step
+        if field.name == "esm_class":
+            route.esm_class = spot
+        elif field.name == "data_coding":
+            route.data_coding = spot
+        elif field.name == "short_message":
+            route.message = spot
+        if field.name in self.index:
+            step = &route.steps[route.count]
+            step.act = ACT_HIDE if field.name == "password" else ACTS[field.kind][0]
+            step.field = place
+            step.spot = spot
+            step.sink = self.index[field.name]
+            route.count += 1
         return 0
 
     cdef int plan_derived(self) except -1:
@@ -224,5 +297,12 @@ cdef class Decoding:
         return target
 
     cdef dict columns(self):
+        """The finished columns; those of the whole are there already."""
         cdef Py_ssize_t place
-        return {name: close_sink(&self.job.sinks[place], name, self.job.rows) for place, name in enumerate(self.names)}
+        cdef dict found = {}
+        for place, name in enumerate(self.names):
+            if name in self.whole:
+                return_sink(&self.job.sinks[place], self.whole[name])
+            else:
+                found[name] = close_sink(&self.job.sinks[place], name, self.arena)
+        return found

@@ -7,7 +7,7 @@ from libc.stdint cimport INT64_MIN, int64_t, uint8_t
 from libc.stdlib cimport realloc
 
 from smppkit._core.alphabet cimport GSM7_PACKED, OCTETS, OTHER, to_utf8, utf8_bound
-from smppkit._core.column cimport Sink, close_string, put_int, put_latin, put_octets, reserve
+from smppkit._core.column cimport STEP, Sink, close_string, put_int, put_latin, put_near, put_octets, reserve
 from smppkit._core.receipt cimport (
     Receipt,
     Span,
@@ -114,7 +114,7 @@ cdef inline bint says_id(const uint8_t* text, Py_ssize_t count) noexcept nogil:
 cdef inline bint take_span(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span, int least) noexcept nogil:
     if sink == NULL or span.length < least:
         return True
-    return put_octets(sink, row, text + span.start, span.length)
+    return put_near(sink, row, text + span.start, span.length)
 
 
 cdef inline void take_count(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span) noexcept nogil:
@@ -180,7 +180,7 @@ cdef bint take_receipt(Derived* to, Py_ssize_t row, const Body* body, const uint
     take_date(to.receipt_submit_date, row, text, &found.submit_date)
     take_date(to.receipt_done_date, row, text, &found.done_date)
     if to.receipt_id != NULL and id.size > 0:
-        if not put_latin(to.receipt_id, row, id.at, id.size):
+        if not put_latin(to.receipt_id, row, id.at, id.size, to.end):
             return False
     elif not take_span(to.receipt_id, row, text, &found.id, 1):
         return False
@@ -191,7 +191,7 @@ cdef bint take_receipt(Derived* to, Py_ssize_t row, const Body* body, const uint
 
 cdef inline const uint8_t* spell_octets(Derived* to, const Piece* data) noexcept nogil:
     """Octets of an alphabet that is no text here, those of ASCII as they are: keys of receipts are written so."""
-    cdef uint8_t* out = reserve(to.scratch, data.size + 1)
+    cdef uint8_t* out = reserve(to.scratch, data.size + STEP)
     cdef Py_ssize_t i
     if out != NULL:
         for i in range(data.size):

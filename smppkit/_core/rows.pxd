@@ -1,6 +1,6 @@
 """The loop over many PDUs: what it is told (Job) and where it writes."""
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from smppkit._core.column cimport Sink
 from smppkit._core.derived cimport Derived
@@ -12,6 +12,16 @@ cdef enum:
     NO_FIELD = 255
     TAGS = 65536
     SLOTS = 255                 # wanted tags at most
+    HOPS = 16                   # at most in one command
+    COMMANDS = 1024             # command_ids of the standard: nine bits and the response bit
+    HEADERS = 4                 # fields of the header
+
+cdef enum HopEnd:
+    END_HERE = 0                # behind its single octets
+    END_STRING = 1              # a string
+    END_TIME = 2
+    END_COUNTED = 3             # as many octets as the last single one says
+    END_LIST = 4                # entries: only walk() finds their end
 
 cdef enum Act:                  # what is done with a mandatory field
     ACT_U8 = 0
@@ -24,18 +34,41 @@ cdef enum Form:                 # how the value of a TLV is read
     FORM_CSTRING = 1
     FORM_OCTETS = 2
 
+cdef struct Hop:                # fields that are read in one go: single octets, then something of any length
+    uint8_t first               # field
+    uint8_t octets
+    uint8_t end                 # HopEnd
+    uint32_t most               # octets of what it ends with, a NUL included
+
+cdef struct Spot:               # where a field stands: so many octets behind the beginning of a hop
+    uint8_t hop                 # NO_FIELD where the command has none
+    uint8_t skip
+
+cdef struct Places:             # where the hops of one PDU begin, and behind the last its TLVs
+    uint32_t at[HOPS + 1]
+    uint32_t tlv_end
+    uint8_t present             # fields there are
+
 cdef struct Step:
     uint8_t act
     uint8_t field
+    Spot spot
     uint16_t sink
 
 cdef struct Route:              # what to do with one command
+    Hop hops[HOPS]
+    int hop_count
     Step steps[MAX_FIELDS]
     int count
-    uint8_t esm_class           # places of these fields, NO_FIELD where the command has none
-    uint8_t data_coding
-    uint8_t message
-    uint8_t password
+    uint8_t row                 # place in spec.commands.ROWS
+    uint8_t fields
+    bint bare                   # may end behind its header
+    bint response
+    bint message_like           # its hops are those of submit_sm
+    Spot esm_class
+    Spot data_coding
+    Spot message
+    bint has_password
     bint carries                # user data
     bint inbound                # may be a receipt
 
@@ -47,14 +80,14 @@ cdef struct Target:             # what to do with one tag
 
 cdef struct Job:
     const uint8_t* buffer
+    int64_t octets
     const int64_t* offset
     const int64_t* length
     Py_ssize_t rows
+    Py_ssize_t outside          # the first row that does not lie in the buffer; -1 while there is none
     Sink* sinks
-    Sink* command_id            # header and odd ones; NULL: not asked for
-    Sink* command_status
-    Sink* sequence_number
-    Sink* command_length
+    Sink* header[HEADERS]       # in the order of the header; NULL: not asked for
+    Sink* place                 # offset
     Sink* body_present
     Sink* raw
     Sink* scratch
@@ -65,6 +98,7 @@ cdef struct Job:
     const uint8_t* rule_slots   # what is_odd() needs
     const TlvRule* rules
     Route* routes
+    uint8_t commands[COMMANDS]  # command_id -> 1 + index into routes
     uint8_t* slots              # tag -> 1 + index into targets
     Target* targets
     Derived derived
@@ -72,4 +106,4 @@ cdef struct Job:
     Py_ssize_t troubled_count
     Py_ssize_t troubled_room
 
-cdef bint run(Job* job) noexcept nogil      # fills every sink; False: memory is out
+cdef bint run(Job* job) noexcept nogil      # fills every sink; False: memory is out, or a row lies outside

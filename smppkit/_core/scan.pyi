@@ -2,4 +2,6 @@
 
 from typing_extensions import Buffer
 
-def scan(buffer: Buffer, max_length: int) -> tuple[list[bytearray], int, bool]: ...
+from .column import Block
+
+def scan(buffer: Buffer, max_length: int, headers: bool = True) -> tuple[list[Block], int, bool]: ...

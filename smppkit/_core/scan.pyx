@@ -1,12 +1,16 @@
 """Where each PDU of a buffer begins, and its header: one pass over the lengths, without the GIL."""
 
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free, realloc
 
+from smppkit._core.column cimport INT64_FORM, Block
+from smppkit._core.pages cimport soon, wish_large_pages
 from smppkit._core.plan cimport HEADER, read_u32
 
 cdef enum:
-    FIRST_ROWS = 256        # rows there is room for at first; then half as many again, each time it is too little
+    FIRST_ROWS = 256        # rows there is room for at first
+    COLUMNS = 5             # offset, length, command_id, command_status, sequence_number
+    AHEAD = 512             # octets
 
 cdef struct Scan:
     const uint8_t* octets
@@ -15,72 +19,98 @@ cdef struct Scan:
     int64_t rows
     int64_t room
     uint32_t most           # command_length above which a PDU is absurd
-    int64_t* offset
-    uint32_t* length
-    uint32_t* command_id
-    uint32_t* command_status
-    uint32_t* sequence_number
+    int count               # of columns that are kept
+    int wide                # how many of these are int64; the others are uint32
+    void* columns[COLUMNS]
 
 
 cdef bint advance(Scan* scan) noexcept nogil:
     """Take whole PDUs while there is room for their rows; True when a length is absurd."""
     cdef const uint8_t* header
     cdef uint32_t length
+    cdef int i
     while scan.size - scan.at >= 4 and scan.rows < scan.room:
         header = scan.octets + scan.at
+        soon(header + AHEAD)
         length = read_u32(header)
         if length < HEADER or length > scan.most:
             return True
         if length > scan.size - scan.at:
             return False
-        scan.offset[scan.rows] = scan.at
-        scan.length[scan.rows] = length
-        scan.command_id[scan.rows] = read_u32(header + 4)
-        scan.command_status[scan.rows] = read_u32(header + 8)
-        scan.sequence_number[scan.rows] = read_u32(header + 12)
+        (<int64_t*>scan.columns[0])[scan.rows] = scan.at
+        if scan.wide == 2:
+            (<int64_t*>scan.columns[1])[scan.rows] = length
+        for i in range(scan.wide, scan.count):
+            (<uint32_t*>scan.columns[i])[scan.rows] = read_u32(header + 4 * (i - 1))
         scan.rows += 1
         scan.at += length
     return False
 
 
-cdef int resize(Scan* scan, list columns, int64_t rows) except -1:
-    """Give the columns room for ``rows``; they keep what is in them."""
-    cdef Py_ssize_t i
-    for i in range(5):
-        PyByteArray_Resize(columns[i], rows * (8 if i == 0 else 4))
+cdef bint resize(Scan* scan, int64_t rows) noexcept nogil:
+    """Give the columns room for ``rows``; they keep what is in them. False when memory is out."""
+    cdef int i
+    cdef void* moved
+    for i in range(scan.count):
+        moved = realloc(scan.columns[i], (rows + 1) * (8 if i < scan.wide else 4))
+        if moved == NULL:
+            return False
+        scan.columns[i] = moved
+        wish_large_pages(moved, rows * (8 if i < scan.wide else 4))
     scan.room = rows
-    scan.offset = <int64_t*>PyByteArray_AS_STRING(columns[0])
-    scan.length = <uint32_t*>PyByteArray_AS_STRING(columns[1])
-    scan.command_id = <uint32_t*>PyByteArray_AS_STRING(columns[2])
-    scan.command_status = <uint32_t*>PyByteArray_AS_STRING(columns[3])
-    scan.sequence_number = <uint32_t*>PyByteArray_AS_STRING(columns[4])
-    return 0
+    return True
 
 
-def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length):
+cdef int64_t guess(const Scan* scan) noexcept nogil:
+    """How many rows there will be, if the rest is like what was seen; never four times as many as there are."""
+    cdef double rows = 1.03 * <double>scan.rows * <double>scan.size / <double>scan.at
+    return <int64_t>min(max(rows, 1.25 * <double>scan.rows), 4.0 * <double>scan.rows)
+
+
+cdef bint scan_all(Scan* scan, bint* absurd) noexcept nogil:
+    """Scan to the end; False when memory is out."""
+    if not resize(scan, FIRST_ROWS):
+        return False
+    while True:
+        absurd[0] = advance(scan)
+        if absurd[0] or scan.rows < scan.room:
+            return resize(scan, scan.rows)
+        if not resize(scan, guess(scan)):
+            return False
+
+
+def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length, bint headers=True):
     """Return where whole PDUs stand in a buffer: (columns, consumed, absurd).
 
-    ``columns`` are bytearrays in native order: offset (int64), length, command_id, command_status and sequence_number
-    (uint32). ``consumed`` is where the first PDU begins that is not there whole; ``absurd`` says that its
-    command_length is below 16 or above ``max_length``.
+    ``columns`` are blocks of offset (int64), length, command_id, command_status and sequence_number (uint32); without
+    ``headers`` of offset and length alone, both int64. ``consumed`` is where the first PDU begins that is not there
+    whole; ``absurd`` says that its command_length is below 16 or above ``max_length``.
 
     >>> columns, consumed, absurd = scan(bytes.fromhex("00000010000000150000000000000001 000000"), 70000)
-    >>> len(columns[0]), consumed, absurd
-    (8, 16, False)
+    >>> memoryview(columns[1]).tolist(), memoryview(columns[2]).tolist(), consumed, absurd
+    ([16], [21], 16, False)
     """
     cdef Scan state
-    cdef list columns = [bytearray(), bytearray(), bytearray(), bytearray(), bytearray()]
-    cdef bint absurd
+    cdef list blocks = []
+    cdef bint absurd = False, done
+    cdef int i
     state.octets = &buffer[0] if buffer.shape[0] else NULL
     state.size = buffer.shape[0]
-    state.at = state.rows = 0
+    state.at = state.rows = state.room = 0
     state.most = <uint32_t>min(max(max_length, 0), 0xFFFFFFFF)
-    resize(&state, columns, FIRST_ROWS)
-    while True:
+    state.count = COLUMNS if headers else 2
+    state.wide = 1 if headers else 2
+    for i in range(COLUMNS):
+        state.columns[i] = NULL
+    try:
         with nogil:
-            absurd = advance(&state)
-        if absurd or state.rows < state.room:
-            break
-        resize(&state, columns, state.room + state.room // 2)
-    resize(&state, columns, state.rows)
-    return columns, state.at, absurd
+            done = scan_all(&state, &absurd)
+        if not done:
+            raise MemoryError("no memory for an index")
+        for i in range(state.count):
+            blocks.append(Block.of(state.columns[i], state.rows, INT64_FORM if i < state.wide else c"I"))
+            state.columns[i] = NULL
+    finally:
+        for i in range(COLUMNS):
+            free(state.columns[i])
+    return blocks, state.at, absurd

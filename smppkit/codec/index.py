@@ -1,7 +1,7 @@
 """Many PDUs in one buffer: where each begins and what its header says, as NumPy arrays."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex, cast
 
@@ -55,7 +55,7 @@ class Index:
     profile: Profile | None
 
     def __init__(
-        self, buffer: "Octets", columns: list[bytearray], consumed: int, profile: Profile | None = None
+        self, buffer: "Octets", columns: "Sequence[Buffer]", consumed: int, profile: Profile | None = None
     ) -> None:
         """Take the columns of the core as arrays."""
         import numpy as np
@@ -63,7 +63,7 @@ class Index:
         names = ("offset", "length", "command_id", "command_status", "sequence_number")
         for name, column in zip(names, columns, strict=True):
             kind = np.int64 if name == "offset" else np.uint32
-            array = np.frombuffer(column, kind) if column else np.empty(0, kind)
+            array = np.asarray(column, kind)
             array.flags.writeable = False
             setattr(self, name, array)
         self.consumed = consumed

@@ -30,6 +30,7 @@ LISTS = {
 }
 """The Arrow types of the lists in submit_multi and submit_multi_resp."""
 _MOST_PIECES = 16
+_SMALL = 50_000  # rows of pieces that are better joined, where there are many
 
 
 def integers(values: Ints, absent: npt.NDArray[np.bool_] | None) -> Array:
@@ -44,12 +45,12 @@ def integers(values: Ints, absent: npt.NDArray[np.bool_] | None) -> Array:
 
 
 def times(nanoseconds: Ints) -> Array:
-    """Return datetime64[ns, UTC] of nanoseconds since 1970; ``UNKNOWN_TIME`` is NaT.
+    """Return datetime64[ns, UTC] over nanoseconds since 1970, not copied; ``UNKNOWN_TIME`` is NaT.
 
     >>> times(np.array([0, UNKNOWN_TIME])).isna()
     array([False,  True])
     """
-    return pd.array(nanoseconds.view("M8[ns]")).tz_localize("UTC")
+    return pd.array(nanoseconds, dtype=UTC_TIME, copy=False)
 
 
 def names(codes: npt.NDArray[np.integer[Any]], categories: Sequence[str]) -> Array:
@@ -112,7 +113,9 @@ def _halves(piece: pa.Array) -> list[pa.Array]:
 
 def _chunked(pieces: Sequence[pa.Array], kind: pa.DataType) -> pa.ChunkedArray:
     whole = pa.chunked_array(list(pieces), type=kind)
-    return pa.chunked_array([whole.combine_chunks()], type=kind) if len(pieces) > _MOST_PIECES else whole
+    if len(pieces) <= _MOST_PIECES or len(whole) >= _SMALL * len(pieces):
+        return whole
+    return pa.chunked_array([whole.combine_chunks()], type=kind)
 
 
 def of_core(columns: Sequence[Column]) -> Array:
@@ -141,6 +144,8 @@ def numbers(columns: Sequence[Column]) -> tuple[Ints, npt.NDArray[np.bool_]]:
 
 
 def _absent(column: Column) -> npt.NDArray[np.bool_]:
+    if column.absent is not None:
+        return np.asarray(column.absent).view(np.bool_)
     if column.valid is None:
         return np.zeros(len(column), bool)
     return np.asarray(column.valid).view(np.bool_) ^ True
@@ -154,7 +159,8 @@ def moments(columns: Sequence[Column]) -> Array:
     datetime64[ns, UTC]
     """
     values, absent = numbers(columns)
-    return times(np.where(absent, UNKNOWN_TIME, values))
+    np.copyto(values, UNKNOWN_TIME, where=absent)  # memory of the core that nobody else has
+    return times(values)
 
 
 def _strings(column: Column) -> pa.LargeStringArray:

@@ -40,8 +40,8 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
         data), category, octets of its header receipt_id * receipt_sub * receipt_dlvrd * receipt_submit_date *
         receipt_done_date * receipt_stat * receipt_err * receipt_text * receipt_state receipt_kind         of delivery
         receipts; dates as UTC concat_width concat_reference concat_total concat_number        of parts of long
-        messages (width 1: SAR TLVs) command_length body_present raw problem *       raw: the octets; problem: what is
-        wrong or odd, in a sentence
+        messages (width 1: SAR TLVs) offset command_length body_present raw problem *       offset: where it begins, in
+        the buffer that it lies in; raw: the octets; problem: what is wrong or odd, in a sentence
 
     Strings are ``str``, integers Int64, octet strings ArrowDtype(binary), lists ArrowDtype(list of structs). A PDU that
     cannot be read is a row with a problem, and so is what is left at the end of a buffer. Passwords are ``***``. Only
@@ -78,8 +78,8 @@ def segment_of(source: Any) -> Segment:
         buffer = memoryview(source).cast("B")
     except TypeError:
         return _of_sequence(source)
-    found, consumed, _ = scan(buffer, _LARGEST)
-    offset, length = np.frombuffer(found[0], np.int64), np.frombuffer(found[1], np.uint32).astype(np.int64)
+    found, consumed, _ = scan(buffer, _LARGEST, headers=False)
+    offset, length = np.asarray(found[0]), np.asarray(found[1])
     if consumed < len(buffer):  # what is left is no whole PDU: a row that says so
         offset, length = np.append(offset, consumed), np.append(length, len(buffer) - consumed)
     return _timeless(buffer, offset, length)
@@ -105,6 +105,6 @@ def _octets(item: Any) -> bytes:
 
 def _timeless(buffer: "journal.Buffer", offset: Any, length: Any) -> Segment:
     rows = len(offset)
-    unknown = np.full(rows, journal.UNKNOWN_TIME, np.int64)
-    link = np.full(rows, journal.UNKNOWN_LINK, np.int32)
-    return Segment(buffer, offset, length, unknown, np.full(rows, journal.UNKNOWN_DIRECTION, np.int8), link)
+    time = np.broadcast_to(np.int64(journal.UNKNOWN_TIME), rows)
+    link = np.broadcast_to(np.int32(journal.UNKNOWN_LINK), rows)
+    return Segment(buffer, offset, length, time, np.broadcast_to(np.int8(journal.UNKNOWN_DIRECTION), rows), link)

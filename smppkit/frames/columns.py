@@ -81,7 +81,8 @@ def check(names: Iterable[str] | None, known_tlvs: Iterable[str] = ()) -> list[s
     if names is None:
         return list(DEFAULT)
     wanted = [names] if isinstance(names, str) else list(names)
-    known = [*DEFAULT, *HEADER_NAMES, *DERIVED_NAMES, *EXTRA_NAMES, *(row.name for row in tlvs.ROWS), *known_tlvs]
+    known = [*DEFAULT, "offset", *HEADER_NAMES, *DERIVED_NAMES, *EXTRA_NAMES]
+    known += [*(row.name for row in tlvs.ROWS), *known_tlvs]
     for place, name in enumerate(wanted):
         if name in wanted[:place]:
             raise TableError(f"column {name!r} is asked for twice")
@@ -110,8 +111,10 @@ def vendor_tag(name: object) -> int | None:
     return None
 
 
-def table(slices: Sequence[Slice], links: Sequence[Link], names: Sequence[str], reading: Reading) -> pd.DataFrame:
-    """Return the frame of the records in ``slices``, in the order given.
+def table(
+    slices: Sequence[Slice], links: Sequence[Link], names: Sequence[str], reading: Reading, threads: int | None = None
+) -> pd.DataFrame:
+    """Return the frame of the records in ``slices``, in the order given, decoded by at most ``threads`` threads.
 
     >>> from smppkit.journal.log import Segment
     >>> segment = Segment.of(bytes.fromhex("00000010 00000015 00000000 00000007"), [0], [16], [0], [0], [0])
@@ -123,7 +126,7 @@ def table(slices: Sequence[Slice], links: Sequence[Link], names: Sequence[str], 
     asked = [name for name in names if name not in _MADE]
     if not {"command", "direction"}.isdisjoint(names) and "command_id" not in asked:
         asked.append("command_id")
-    pieces = decoded(whole, asked, _with_tags(reading, asked))
+    pieces = decoded(whole, asked, _with_tags(reading, asked), threads)
     return pd.DataFrame({name: _array(name, whole, links, pieces) for name in names}, copy=False)
 
 
@@ -148,8 +151,8 @@ def _array(name: str, slices: Sequence[Slice], links: Sequence[Link], pieces: di
 
 
 def _joined(slices: Sequence[Slice], attribute: str) -> npt.NDArray[Any]:
-    parts = [getattr(piece.segment, attribute)[piece.start : piece.stop] for piece in slices]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    """A copy: what is done to a frame must not be done to the log."""
+    return np.concatenate([getattr(piece.segment, attribute)[piece.start : piece.stop] for piece in slices])
 
 
 def _time(slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:

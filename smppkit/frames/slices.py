@@ -3,17 +3,20 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
 
 from .._core.column import Column
-from .._core.columns import decode
+from .._core.columns import decode, whole
 from ..journal.log import Segment
 from .reading import Reading
 
-WORTH_THREADS = 100_000  # records: below it a thread costs more than it gains
-SLICE_ROWS = 250_000
+WORTH_THREADS = 50_000  # records: below it a thread costs more than it gains
+SHARES = 4  # pieces of work for each thread, so that none waits long for the other at the end
+MOST_SHARES = 16
+SLICE_ROWS = 1_000_000
 SLICE_OCTETS = 1 << 28
 
 
@@ -46,6 +49,9 @@ def cut(segments: Iterable[Segment], rows: int = SLICE_ROWS) -> Iterator[Slice]:
     [(0, 2), (2, 3)]
     """
     for segment in segments:
+        if 0 < len(segment) <= rows and int(segment.length.sum()) <= SLICE_OCTETS:
+            yield Slice(segment, 0, len(segment))
+            continue
         ends = np.cumsum(segment.length)
         start, base = 0, 0
         while start < len(segment):
@@ -64,8 +70,8 @@ def groups(segments: Iterable[Segment], rows: int) -> Iterator[list[Slice]]:
     """
     group: list[Slice] = []
     room = rows
-    for whole in cut(segments):
-        piece = whole
+    for uncut in cut(segments):
+        piece = uncut
         while piece.rows >= room:
             middle = piece.start + room
             yield [*group, Slice(piece.segment, piece.start, middle)]
@@ -78,32 +84,39 @@ def groups(segments: Iterable[Segment], rows: int) -> Iterator[list[Slice]]:
         yield group
 
 
-def columns(slices: Sequence[Slice], names: Sequence[str], reading: Reading) -> dict[str, list[Column]]:
-    """Return for each name its column, one piece for each slice.
+def columns(
+    slices: Sequence[Slice], names: Sequence[str], reading: Reading, threads: int | None = None
+) -> dict[str, list[Column]]:
+    """Return for each name its column: integers in one piece, strings in one for each slice or part of a slice.
+
+    ``threads`` is how many there are at most; as many as the machine has cores when it is left out.
 
     >>> segment = Segment.of(bytes.fromhex("00000010 00000015 00000000 00000007"), [0], [16], [0], [0], [0])
     >>> columns([Slice(segment, 0, 1)], ["sequence_number"], Reading())["sequence_number"][0].to_list()
     [7]
     """
+    rows = sum(piece.rows for piece in slices)
+    workers = (threads or os.cpu_count() or 1) if rows >= WORTH_THREADS else 1
+    shares = list(slices if workers == 1 else _shares(slices, -(-rows // min(SHARES * workers, MOST_SHARES))))
+    integers = whole(names, rows, reading.tlvs)
+    firsts = accumulate((share.rows for share in shares), initial=0)
 
-    def decoded(piece: Slice) -> dict[str, Column]:
-        segment = piece.segment
-        where = slice(piece.start, piece.stop)
-        return decode(
-            segment.buffer,
-            segment.offset[where],
-            segment.length[where],
-            names,
-            reading.codings,
-            reading.charsets,
-            reading.tlvs,
-            reading.odd,
-        )
+    def decoded(share: Slice, first: int) -> dict[str, Column]:
+        segment, where = share.segment, slice(share.start, share.stop)
+        offset, length = segment.offset[where], segment.length[where]
+        return decode(segment.buffer, offset, length, names, *reading, into=integers, first=first)
 
-    workers = min(os.cpu_count() or 1, len(slices))
-    if workers < 2 or sum(piece.rows for piece in slices) < WORTH_THREADS:
-        found = [decoded(piece) for piece in slices]
+    if workers == 1:
+        found = list(map(decoded, shares, firsts))
     else:
         with ThreadPoolExecutor(workers, "smppkit-decode") as pool:
-            found = list(pool.map(decoded, slices))
-    return {name: [piece[name] for piece in found] for name in names}
+            found = list(pool.map(decoded, shares, firsts))
+    numbers = integers.take()
+    return {name: [numbers[name]] if name in numbers else [piece[name] for piece in found] for name in names}
+
+
+def _shares(slices: Iterable[Slice], rows: int) -> Iterator[Slice]:
+    """Cut slices that have more than ``rows`` records."""
+    for piece in slices:
+        for start in range(piece.start, piece.stop, rows):
+            yield piece._replace(start=start, stop=min(start + rows, piece.stop))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smppkit._core.columns import decode
+from smppkit._core.columns import decode, whole
 from smppkit._core.decoding import DERIVED_NAMES, EXTRA_NAMES, FIELD_NAMES, HEADER_NAMES
 from smppkit.errors import TableError
 from smppkit.journal.masking import masked
@@ -174,6 +174,89 @@ def test_passwords_are_never_copied():
     assert columns["password"].to_list()[0] == "***"
     assert columns["raw"].to_list() == [masked(pdu) for pdu in pdus[:4]]
     assert b"********" in columns["raw"].to_list()[0]
+
+
+def damaged(rng):
+    pdu = bytearray(pdu_maker.make(rng)[0])
+    for _ in range(rng.randrange(3)):
+        pdu[rng.randrange(4, len(pdu))] = rng.choice((0, 1, 0x41, 0xC0, 0xFF, rng.randrange(256)))
+    if rng.random() < 0.2:
+        del pdu[rng.randrange(16, len(pdu) + 1) :]
+    pdu += bytes(rng.choice((0, 0, 0, 1, 4)))
+    pdu[:4] = len(pdu).to_bytes(4, "big")
+    return bytes(pdu)
+
+
+@pytest.mark.parametrize("behind", [0, 1, 15, 16, 17, 300])
+def test_octets_behind_a_pdu_change_nothing(behind, seed):
+    """With 16 octets behind it a PDU is read in hops, where nothing is odd; the last of a buffer by the whole walk."""
+    rng = random.Random(seed)
+    for _ in range(400):
+        pdu = damaged(rng)
+        alone = decode(pdu, [0], [len(pdu)], EVERY, odd=lambda octets: "odd")
+        among = decode(pdu + rng.randbytes(behind), [0], [len(pdu)], EVERY, odd=lambda octets: "odd")
+        for name in EVERY:
+            assert alone[name].to_list() == among[name].to_list(), (name, pdu.hex())
+
+
+@pytest.mark.parametrize("name", ["source_addr", "destination_addr"])
+@pytest.mark.parametrize("size", [*range(1, 35), 250])
+def test_strings_of_every_length_and_place_of_the_nul(name, size):
+    for text in ("a" * size, "é" * size, "a" * (size - 1) + "ÿ"):
+        empty = text.encode("latin-1") + b"\0" if name == "source_addr" else b"\0\0\0" + text.encode("latin-1") + b"\0"
+        fields = b"\0" + b"\1\1" + empty + (b"\1\1\0" if name == "source_addr" else b"") + bytes(9) + b"\x02hi"
+        pdu = pdu_maker.header(4, 0, 1, fields)
+        for behind in (b"", b"\xff" * 40):
+            found = decode(pdu + behind, [0], [len(pdu)], [name, "text", "short_message"])
+            assert [column.to_list() for column in found.values()] == [[text], ["hi"], [b"hi"]]
+
+
+@pytest.mark.parametrize("gap", range(9))
+def test_rows_without_a_string_between_rows_with_one(gap):
+    link, answer = pdu_maker.header(0x15, 0, 1, b""), pdu_maker.header(0x80000004, 0, 1, b"A7\0")
+    pdus = [*[link] * gap, answer, *[link] * gap, answer, answer, *[link] * gap]
+    ids = decode(*lay_out(pdus), ["message_id"])["message_id"]
+    assert ids.to_list() == [None if pdu is link else "A7" for pdu in pdus]
+    assert np.diff(np.asarray(ids.offsets)).tolist() == [0 if pdu is link else 2 for pdu in pdus]
+
+
+@pytest.mark.parametrize("sizes", [[1, 200], [200, 1], [0, 200, 0, 100]])
+def test_strings_that_grow_or_shrink_on_the_way(sizes):
+    """Memory is guessed from the strings so far: it must do for others as well."""
+    texts = [bytes([65 + row % 26]) * size for size in sizes for row in range(3000)]
+    pdus = [pdu_maker.header(4, 0, 1, bytes(16) + bytes([len(text)]) + text) for text in texts]
+    found = decode(*lay_out(pdus), ["text", "short_message"])
+    assert found["short_message"].to_list() == texts
+    assert found["text"].to_list() == [text.decode() for text in texts]
+
+
+def test_columns_filled_piece_by_piece(seed):
+    rng = random.Random(seed)
+    pdus = [*(damaged(rng) for _ in range(500)), b"short"]
+    buffer, offset, length = lay_out(pdus)
+    names = [name for name in EVERY if name != "problem"]
+    expected = decode(buffer, offset, length, names)
+    integers = whole(names, len(pdus))
+    firsts = [0, 1, 9, 300]
+    for first, last in zip(firsts, [*firsts[1:], len(pdus)], strict=True):
+        rest = decode(buffer, offset[first:last], length[first:last], names, into=integers, first=first)
+        assert not {name for name, column in rest.items() if column.kind == "int"}
+    taken = integers.take()
+    for name, column in expected.items():
+        if column.kind == "int":
+            assert taken[name].to_list() == column.to_list(), name
+            assert taken[name].nulls == column.nulls, name
+            present = [value is None for value in column.to_list()]
+            assert np.asarray(taken[name].absent).tolist() == present
+    with pytest.raises(ValueError, match="not all among the 501"):
+        decode(buffer, offset, length, names, into=integers, first=1)
+
+
+def test_where_pdus_begin():
+    pdus = [pdu_maker.header(0x15, 0, 1, b""), b"short", pdu_maker.header(0x80000004, 0, 1, b"A\0")]
+    found = decode(*lay_out(pdus), ["offset", "command_length", "message_id"])
+    assert found["offset"].to_list() == [0, 16, 21]
+    assert found["command_length"].to_list() == [16, None, 18]
 
 
 def test_unknown_names_and_bad_rows():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import smppkit as sk
+from smppkit._core.scan import scan as places
 from smppkit.spec.kinds import Tlv
 from tests import oracle
 from tests.generator import LENGTHS, Generator
@@ -42,6 +43,21 @@ def test_headers_of_random_pdus(count, seed):
     assert [pdu.encode() for pdu in index] == pdus
     assert len(index) == count
     assert [array.dtype for array in (index.offset, index.length, index.command_id)] == [np.int64, np.uint32, np.uint32]
+
+
+@pytest.mark.parametrize("sizes", [(16, 1000), (1000, 16), (16, 16)])
+def test_pdus_that_grow_or_shrink_on_the_way(sizes):
+    """How many there will be is guessed from those so far: it must do for others as well."""
+    pdus = [size.to_bytes(4, "big") + LINK[4:] + bytes(size - 16) for size in sizes for _ in range(3000)]
+    buffer = b"".join(pdus) + LINK[:7]
+    lengths = [len(pdu) for pdu in pdus]
+    index = sk.scan(buffer)
+    assert index.length.tolist() == lengths
+    (offset, length), consumed, absurd = places(buffer, 70_000, headers=False)
+    assert (np.asarray(offset).dtype, np.asarray(length).dtype) == (np.int64, np.int64)
+    assert np.asarray(length).tolist() == lengths
+    assert np.asarray(offset).tolist() == index.offset.tolist() == (np.cumsum(lengths) - lengths).tolist()
+    assert (consumed, absurd) == (len(buffer) - 7, False)
 
 
 def test_it_is_a_sequence():

@@ -11,6 +11,8 @@ import pytest
 import smppkit as sk
 from smppkit.errors import PduError, TableError
 from smppkit.frames import buffers, slices
+from smppkit.frames.columns import table
+from smppkit.frames.reading import Reading
 from smppkit.journal.log import Link, Segment
 from smppkit.journal.memory import MemoryLog
 from smppkit.spec import commands
@@ -308,6 +310,45 @@ def test_threads_and_slices_change_nothing(monkeypatch, seed):
     for rows in (1999, 100, 37):
         monkeypatch.setattr(buffers, "cut", lambda segments, rows=rows: slices.cut(segments, rows))
         pd.testing.assert_frame_equal(sk.frame(pdus), expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_as_many_threads_as_asked_for(threads, monkeypatch, seed):
+    rng = random.Random(seed)
+    pdus = [pdu_maker.make(rng)[0] for _ in range(500)]
+    segments = [buffers.segment_of(pdus[:1]), buffers.segment_of(pdus[1:])]
+    expected = sk.frame(pdus)
+    started = []
+    real = slices.ThreadPoolExecutor
+
+    def pool(workers, name):
+        started.append(workers)
+        return real(workers, name)
+
+    monkeypatch.setattr(slices, "WORTH_THREADS", 1)
+    monkeypatch.setattr(slices, "ThreadPoolExecutor", pool)
+    found = table(list(slices.cut(segments)), [], list(expected.columns), Reading.of(None), threads)
+    pd.testing.assert_frame_equal(found, expected)
+    assert started == ([threads] if threads > 1 else [])
+
+
+def test_where_each_pdu_begins():
+    octets = SUBMIT.encode() + RECEIPT.encode() + bytes(3)
+    found = sk.frame(octets, ["sequence_number", "offset"])
+    assert found["offset"].tolist() == [0, len(SUBMIT.encode()), len(octets) - 3]
+    assert dtypes(found)["offset"] == "Int64"
+    assert found["sequence_number"].isna().tolist() == [False, False, True]
+
+
+def test_what_is_done_to_a_frame_is_not_done_to_the_log():
+    log = MemoryLog()
+    log.append(SUBMIT.encode(), time=1_795_342_620_000_000_000, direction=0)
+    found = sk.frame(log, ["time", "direction", "offset", "sequence_number"])
+    found.loc[0, "time"] = pd.NaT
+    found.loc[0, "offset"] = 99
+    found.loc[0, "direction"] = "mc_to_esme"
+    (segment,) = log.segments()
+    assert (segment.time[0], segment.offset[0], segment.direction[0]) == (1_795_342_620_000_000_000, 0, 0)
 
 
 def test_slices_are_cut_by_octets_too(monkeypatch):
