@@ -1,7 +1,8 @@
 """A million PDUs beside smpp34 and pandas; ``python -m benchmarks.codec`` runs it.
 
 Octets into a DataFrame of 12 columns; integers and offsets only; and the peak of memory above the input. smpp34 is the
-fastest rival that decodes PDUs; ``their_rows`` is what a careful user writes around it.
+fastest rival that decodes PDUs; ``their_rows`` is what a careful user writes around it. Ours is measured as users call
+it, on all cores, and on one thread: that is how it stands beside plain C.
 """
 
 from types import ModuleType
@@ -10,20 +11,25 @@ import numpy as np
 import pandas as pd
 
 import smppkit as sk
+from smppkit.frames.buffers import segment_of
+from smppkit.frames.columns import table
+from smppkit.frames.reading import Reading
+from smppkit.frames.slices import columns, cut
 
-from . import memory, plain, their_rows
+from . import memory, plain, plain_columns, their_rows
 from .rounds import OURS, Row, call, cores, machine, measure, report, times
 from .traffic import mixed
 
 RIVAL = "smpp34"
+ALONE = f"{OURS}, one thread"
 SAMPLE = 2_000
+WIDE = their_rows.COLUMNS
+NARROW = (*their_rows.NUMBERS, "offset")
 
 
-def numbers(octets: bytes) -> pd.DataFrame:
-    """Integers alone, and the offset of each PDU."""
-    table = sk.frame(octets, columns=their_rows.NUMBERS)
-    table["offset"] = sk.scan(octets).offset
-    return table
+def frame(octets: bytes, names: tuple[str, ...], threads: int | None = None) -> pd.DataFrame:
+    """What sk.frame does, with as many threads as are wanted."""
+    return table(list(cut([segment_of(octets)])), [], names, Reading.of(None), threads)
 
 
 def headers(octets: bytes) -> tuple[np.ndarray, ...]:
@@ -39,49 +45,85 @@ def plain_headers(extension: ModuleType, octets: bytes) -> tuple[np.ndarray, ...
 
 def same_frames(octets: bytes) -> None:
     """End the run where the contenders' tables differ."""
-    pairs = {
-        "12 columns": (sk.frame(octets, columns=their_rows.COLUMNS), their_rows.frame(octets)),
-        "integers and offsets": (numbers(octets), their_rows.numbers(octets)),
-    }
     heads = [headers(octets), their_rows.headers(octets)]
     if isinstance(extension := plain.build(), ModuleType):
         heads.append(plain_headers(extension, octets))
     if any([column.tolist() for column in other] != [column.tolist() for column in heads[0]] for other in heads):
         raise SystemExit("offsets and headers differ")
-    for title, (ours, theirs) in pairs.items():
-        for name in theirs:
-            left, right = (_plain(table[name]) for table in (ours, theirs))
-            if left != right:
-                row = next(at for at, pair in enumerate(zip(left, right, strict=True)) if pair[0] != pair[1])
-                raise SystemExit(f"{title}: column {name} differs in row {row}: {left[row]!r}, {right[row]!r}")
+    for names, theirs in ((WIDE, their_rows.frame(octets)), (NARROW, their_rows.numbers(octets))):
+        ours = {name: _plain(column) for name, column in sk.frame(octets, columns=names).items()}
+        _same(ours, {name: _plain(theirs[name]) for name in names}, RIVAL)
+        _same(ours, {name: _plain(column) for name, column in frame(octets, names, threads=1).items()}, ALONE)
+        if isinstance(extension := plain.build("frames"), ModuleType):
+            make = plain_columns.wide if names is WIDE else plain_columns.narrow
+            _same(ours, {name: plain_columns.listed(column) for name, column in make(extension, octets).items()}, "C")
+
+
+def _same(ours: dict[str, list[object]], theirs: dict[str, list[object]], contender: str) -> None:
+    for name, left in ours.items():
+        if left != theirs[name]:
+            row = next(at for at, pair in enumerate(zip(left, theirs[name], strict=True)) if pair[0] != pair[1])
+            raise SystemExit(f"{contender}: column {name} differs in row {row}: {left[row]!r}, {theirs[name][row]!r}")
 
 
 def _plain(column: pd.Series) -> list[object]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_localize(None)
+    if column.dtype.kind == "M":
+        return plain_columns.listed(column.to_numpy("M8[ns]"))
     return [None if pd.isna(value) else value for value in column.tolist()]
 
 
 def frames(octets: bytes, count: int, rounds: int) -> list[Row]:
+    """Time tables, then columns alone: ours on one thread beside plain C, and on all cores beside one."""
     same_frames(octets[: sk.scan(octets).offset[min(SAMPLE, count - 1)]])
-    wide = [
-        call(OURS, lambda: sk.frame(octets, columns=their_rows.COLUMNS)),
-        call(RIVAL, lambda: their_rows.frame(octets)),
+    segments = [segment_of(octets)]
+
+    def decoded(threads: int | None) -> object:
+        return columns(list(cut(segments)), WIDE, Reading.of(None), threads)
+
+    tables = [
+        [
+            call(OURS, lambda names=names: sk.frame(octets, columns=names)),
+            call(ALONE, lambda names=names: frame(octets, names, threads=1)),
+            call(RIVAL, lambda theirs=theirs: theirs(octets)),
+        ]
+        for names, theirs in ((WIDE, their_rows.frame), (NARROW, their_rows.numbers))
     ]
-    narrow = [call(OURS, lambda: numbers(octets)), call(RIVAL, lambda: their_rows.numbers(octets))]
     heads = [call(OURS, lambda: headers(octets)), call(RIVAL, lambda: their_rows.headers(octets))]
     if isinstance(extension := plain.build(), ModuleType):
         heads.append(call(plain.NAME, lambda: plain_headers(extension, octets)))
+    spread = [call(OURS, lambda: decoded(None)), call(ALONE, lambda: decoded(1))]
     return [
-        measure(f"{count:,} mixed PDUs to {len(their_rows.COLUMNS)} columns", wide, rounds, agree=False),
-        measure(f"the same, {len(their_rows.NUMBERS)} integers and the offset", narrow, rounds, agree=False),
+        measure(f"{count:,} mixed PDUs to {len(WIDE)} columns", tables[0], rounds, agree=False),
+        measure(f"the same, {len(NARROW) - 1} integers and the offset", tables[1], rounds, agree=False),
         measure("the same, offsets and headers as arrays", heads, rounds, agree=False),
+        *beside_plain(octets, rounds),
+        measure(f"the {len(WIDE)} columns alone, no DataFrame, offsets known", spread, rounds, agree=False),
+    ]
+
+
+def beside_plain(octets: bytes, rounds: int) -> list[Row]:
+    """Ours on one thread, into a DataFrame, beside a loop in C that writes columns of the same layout."""
+    if not isinstance(extension := plain.build("frames"), ModuleType):
+        return []
+    wide = [
+        call(OURS, lambda: frame(octets, WIDE, threads=1)),
+        call(plain.NAME, lambda: plain_columns.wide(extension, octets)),
+    ]
+    narrow = [
+        call(OURS, lambda: frame(octets, NARROW, threads=1)),
+        call(plain.NAME, lambda: plain_columns.narrow(extension, octets)),
+    ]
+    return [
+        measure(f"one thread: {len(WIDE)} columns", wide, rounds, agree=False),
+        measure(f"one thread: {len(NARROW) - 1} integers and the offset", narrow, rounds, agree=False),
     ]
 
 
 def memory_table(octets: bytes, count: int) -> str:
     taken = memory.measured(octets)
-    lines = [f"## Memory for {count:,} mixed PDUs to {len(their_rows.COLUMNS)} columns", ""]
+    lines = [f"## Memory for {count:,} mixed PDUs to {len(WIDE)} columns", ""]
     lines += [
         f"{machine([RIVAL, 'pandas'])}, {cores()}",
         "",
