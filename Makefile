@@ -12,8 +12,10 @@ lock = $(if $(FLOCK),$(FLOCK) .make.lock.$(1))
 CORE := $(wildcard smppkit/_core/*.pyx smppkit/_core/*.pxd)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 TESTS ?= tests
+MINUTES ?= 5
+SANITIZED := tests/core tests/text tests/codec tests/journal
 
-.PHONY: help demo test lab lint core debug bench count docs format clean preflight
+.PHONY: help demo test lab lint core debug fuzz sanitize bench count docs format clean preflight
 
 help:
 	@echo 'make demo    10,000 messages to a simulator: outcomes, receipts, delays; a report with pictures'
@@ -21,6 +23,8 @@ help:
 	@echo 'make test    lint, all tests, all notebooks          make test TESTS=tests/text   a part of them'
 	@echo 'make lint    ruff, mypy --strict, cython-lint        make format   what ruff can mend by itself'
 	@echo 'make core    build the Cython core in place          make debug    the suite with bounds checks in the core'
+	@echo 'make fuzz    libFuzzer on the core (MINUTES=5 TARGETS="decode tlvs" KEEP=1)'
+	@echo 'make sanitize  tests of the core with AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make bench   ours beside its rivals                  make count    instructions against those kept (valgrind)'
 	@echo 'make docs    docs/compliance.md and the stubs, from spec/'
 	@echo 'make clean   remove .venv and everything built'
@@ -100,6 +104,15 @@ debug: $(VENV)/installed-test
 	@SMPPKIT_DEBUG=1 $(call lock,core) $(PY) $(BUILD) --force
 	@$(PY) -m pytest $(TESTS) -m 'not slow'
 	@$(MAKE) --no-print-directory core
+
+# KEEP=1 writes what it finds into tests/core/corpus; without TARGETS it goes round all of them.
+fuzz: | preflight
+	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-test core
+	@$(call lock,fuzz) nice -n 19 $(PY) tools/fuzz.py --minutes $(MINUTES) $(if $(KEEP),--keep) $(TARGETS)
+
+sanitize: | preflight
+	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-test core
+	@$(call lock,fuzz) $(PY) tools/fuzz.py --tests $(if $(filter tests,$(TESTS)),$(SANITIZED),$(TESTS))
 
 bench: | preflight
 	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-bench core

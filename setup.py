@@ -10,8 +10,12 @@ from setuptools import Extension, setup
 DEBUG = os.environ.get("SMPPKIT_DEBUG") == "1"  # bounds checks on: the whole suite runs once this way
 ANNOTATE = os.environ.get("SMPPKIT_ANNOTATE") == "1"
 ONLY = os.environ.get("SMPPKIT_ONLY", "").split()  # developer's loop: these modules of the core alone; "none": no core
+SANITIZE = os.environ.get("SMPPKIT_SANITIZE") == "1"  # by tools/fuzz.py, with CC=clang, in a copy of the tree
 # Warnings about generated C say nothing to who installs the package; the debug build shows them to who writes it.
 FLAGS = [] if sys.platform == "win32" else ["-O3", "-g0", *([] if DEBUG else ["-w"])]
+if SANITIZE:  # the first misstep ends the program; the runtimes are in the interpreter that loads the modules
+    FLAGS = ["-O1", "-gline-tables-only", "-fno-omit-frame-pointer", "-w", "-fno-sanitize-recover=all"]
+    FLAGS += ["-fsanitize=address,undefined,fuzzer-no-link"]
 
 directives = {
     "language_level": 3,

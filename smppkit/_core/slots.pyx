@@ -13,6 +13,8 @@ from smppkit._core.plan cimport HEADER, MAX_PDU, TLV_CSTRING, TlvPlan, fits
 cdef enum:
     BLOCK = 512             # rows that are measured together
 
+cdef const uint8_t NOTHING = 0
+
 KINDS = {"ready": READY, "number": NUMBER, "string": STRING, "time": TIME, "counted": COUNTED, "raw": RAW,
          "tlv_number": TLV_NUMBER, "tlv_string": TLV_STRING, "tlv_raw": TLV_RAW}
 
@@ -233,7 +235,7 @@ cdef const uint8_t* octets_of(object array, Py_ssize_t count) except? NULL:
     view = array
     if view.shape[0] < count:
         raise ValueError("a column is shorter than it says")
-    return &view[0] if view.shape[0] else NULL
+    return &view[0] if view.shape[0] else &NOTHING      # memcpy wants an address even for no octets
 
 
 cdef object take_slot(Slot* slot, object given, Py_ssize_t rows):

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import tracemalloc
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 
 import smppkit as sk
 from smppkit._core.decoding import DERIVED_NAMES, EXTRA_NAMES, FIELD_NAMES, HEADER_NAMES
-from smppkit.frames.columns import RECORD_NAMES
 from smppkit.spec.commands import ROWS, class_name
 from smppkit.spec.tlvs import ROWS as TLVS
 from tests import oracle
@@ -23,10 +23,12 @@ CASES = int(os.environ.get("SMPPKIT_FUZZ_CASES", "2000"))
 """How many cases the cheapest targets run; dearer ones run a fixed share of it."""
 TESTS = Path(__file__).parents[1]
 CORPUS = Path(__file__).parent / "corpus"
-COLUMNS = list(dict.fromkeys((*RECORD_NAMES, "command", *HEADER_NAMES, *FIELD_NAMES, *DERIVED_NAMES, *EXTRA_NAMES))) + [
-    row.name for row in TLVS if row.name not in FIELD_NAMES
-]
-"""Every column that a frame of PDUs can have, but for TLVs of providers."""
+CORE_COLUMNS = list(
+    dict.fromkeys((*HEADER_NAMES, *FIELD_NAMES, *DERIVED_NAMES, *EXTRA_NAMES, *(row.name for row in TLVS)))
+)
+"""Every column that the core makes, but for TLVs of providers."""
+COLUMNS = ["time", "link", "direction", "command", *CORE_COLUMNS]
+"""Every column that a frame of PDUs can have."""
 TABLES = ("pdus", "messages", "parts", "receipts", "inbox", "events")
 
 
@@ -64,6 +66,11 @@ def patched(octets: bytes) -> bytes:
     return len(octets).to_bytes(4, "big") + octets[4:]
 
 
+def exact(octets: bytes) -> memoryview:
+    """Return octets with nothing of ours behind them, so that AddressSanitizer sees a read past the last one."""
+    return memoryview(array("B", octets)[:])
+
+
 # ---- what a decoder may do ----
 
 
@@ -93,6 +100,22 @@ def decoded(octets: bytes) -> sk.Pdu | None:
     return pdu
 
 
+def read_whole(octets: bytes) -> sk.Pdu | None:
+    """Decode by the core alone and read everything, or be refused with field, offset and command_status."""
+    try:
+        pdu = sk.decode(octets)
+    except (sk.DecodeError, sk.FramingError) as error:
+        assert 0 <= error.offset <= len(octets)
+        assert error.field in str(error)
+        assert error.command_status > 0
+        return None
+    assert pdu.encode() == octets
+    assert len(pdu.tlvs) <= len(pdu.raw_tlvs)
+    for name in pdu.field_names:
+        getattr(pdu, name)
+    return pdu
+
+
 def rebuilt(pdu: sk.Pdu) -> sk.Pdu | None:
     """Build a PDU from what was read of it; what comes out says the same, and building it again changes nothing.
 
@@ -118,7 +141,7 @@ def rebuilt(pdu: sk.Pdu) -> sk.Pdu | None:
 COUNTS = {field.name for row in ROWS for field in row.fields if field.counts}
 
 
-def plain_scan(buffer: bytes) -> tuple[list[tuple[int, int]], int, bool]:
+def plain_scan(buffer: bytes | memoryview) -> tuple[list[tuple[int, int]], int, bool]:
     """Return (offset, length) of each whole PDU, where they end, and whether a length there is absurd."""
     found, at = [], 0
     while len(buffer) - at >= 4:
@@ -132,7 +155,7 @@ def plain_scan(buffer: bytes) -> tuple[list[tuple[int, int]], int, bool]:
     return found, at, False
 
 
-def scanned(buffer: bytes) -> list[tuple[int, int]]:
+def scanned(buffer: bytes | memoryview) -> list[tuple[int, int]]:
     """Scan by the core and in plain Python; return the places of the PDUs."""
     found, consumed, absurd = plain_scan(buffer)
     try:

@@ -1,0 +1,69 @@
+"""Targets that read captures: files of any kind, and the segments of a conversation in any order."""
+
+# ruff: noqa: PT017  an error is as good an answer as any, and is looked at
+
+import tempfile
+from pathlib import Path
+
+import smppkit as sk
+from smppkit.journal.masking import masked
+from smppkit.journal.pcap import read_capture, write_pcapng
+from tests.journal.builder import Wire, conversation, framed, pcap, records
+
+
+def capture(octets: bytes) -> None:
+    """A capture: its records lie in the file; written and read again they are the same."""
+    from smppkit.frames import Log
+
+    try:
+        held = read_capture(octets)
+    except sk.CaptureError as error:
+        assert "\n" not in str(error)
+        return
+    found = records(held)
+    assert len(found) == len(held)
+    assert {link for link, _, _ in found} <= set(range(-1, len(held.links)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "again.pcapng")
+        write_pcapng(held, path)
+        try:
+            again = records(read_capture(path))
+        except sk.CaptureError:
+            again = []
+    assert len(again) <= len(found)
+    with Log(held) as tables:
+        assert len(tables.pdus) == len(found)
+
+
+def capture_lean(octets: bytes) -> None:
+    try:
+        found = records(read_capture(octets))
+    except sk.CaptureError as error:
+        assert "\n" not in str(error)
+        return
+    assert sum(len(record) for _, _, record in found) <= 1100 * len(octets)  # gzip may hold a thousand times as much
+
+
+SAID = conversation(8)
+_WIRE = Wire()
+SEGMENTS = framed([*_WIRE.handshake(), *_WIRE.say(SAID, 2), *_WIRE.goodbye()])
+FLAGS = (0, 1, 4, 16)  # FIN, RST and ACK may come where they do not belong; SYN would shift what is said
+
+
+def stream(octets: bytes) -> None:
+    """Segments of one conversation in any order, cut, doubled, lost: every record was said."""
+    sent = []
+    for place, (number, start, length, flags) in enumerate(zip(*(octets[at::4] for at in range(4)), strict=False)):
+        frame = SEGMENTS[number % len(SEGMENTS)][1]
+        whole = frame[54 : 14 + int.from_bytes(frame[16:18], "big")]
+        payload = whole[start : start + length]
+        sequence = (int.from_bytes(frame[38:42], "big") + min(start, len(whole))).to_bytes(4, "big")
+        measured = frame[:16] + (40 + len(payload)).to_bytes(2, "big") + frame[18:38] + sequence + frame[42:47]
+        flagged = measured + bytes([frame[47] ^ FLAGS[flags % len(FLAGS)]]) + frame[48:54] + payload
+        sent.append((place * 10**6, flagged))
+    try:
+        held = read_capture(pcap(sent))
+    except sk.CaptureError as error:
+        assert "\n" not in str(error)
+        return
+    assert {record for _, _, record in records(held)} <= {masked(pdu) for _, pdu in SAID} | {pdu for _, pdu in SAID}

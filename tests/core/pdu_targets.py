@@ -1,0 +1,229 @@
+"""Targets that read or build PDUs: one, from columns, many in a buffer; and their TLVs."""
+
+# ruff: noqa: PT017  an error is as good an answer as any, and is looked at
+
+import re
+from array import array
+
+import smppkit as sk
+from smppkit._core import columns as core_columns
+from smppkit._core import scan as core_scan
+from smppkit.journal.masking import masked
+from smppkit.journal.memory import MemoryLog
+from smppkit.protocol.splitter import Splitter
+from smppkit.spec.commands import ROWS, class_name
+from smppkit.spec.kinds import DESTINATIONS, FAILURES, OCTETS, U8, Field
+from tests import oracle
+from tests.core.unbreakable import (
+    COLUMNS,
+    CORE_COLUMNS,
+    TABLES,
+    decoded,
+    exact,
+    plain_scan,
+    read_whole,
+    rebuilt,
+    scanned,
+)
+
+
+def decode(octets: bytes) -> None:
+    """One PDU: as the oracle reads it; built again it says the same."""
+    pdu = decoded(octets)
+    if pdu is not None:
+        rebuilt(pdu)
+        assert pdu.replace() == pdu
+
+
+def decode_lean(octets: bytes) -> None:
+    pdu = read_whole(octets)
+    if pdu is not None:
+        rebuilt(pdu)
+        assert pdu.replace() == pdu
+
+
+def decode_whole(octets: bytes) -> None:
+    """The same with a command_length that fits, so that bodies are reached."""
+    if len(octets) >= 16:
+        decode(len(octets).to_bytes(4, "big") + octets[4:])
+
+
+def decode_whole_lean(octets: bytes) -> None:
+    if len(octets) >= 16:
+        decode_lean(len(octets).to_bytes(4, "big") + octets[4:])
+
+
+def values(octets: bytes) -> None:
+    """Values of fields that nobody checked: built, or refused by an EncodeError of that field."""
+    word, number = octets.decode("utf-8", "surrogateescape"), int.from_bytes(octets[:9], "big", signed=True)
+    fields = {"source_addr": word, "short_message": octets, "data_coding": number, "validity_period": word[:16]}
+    for name, value in [*fields.items(), ("tlvs", [(number, octets)]), ("tlvs", {word: number})]:
+        try:
+            pdu = sk.SubmitSm(**{name: value})
+        except sk.EncodeError as error:
+            assert name in (error.field, "tlvs")
+            assert "\n" not in str(error)
+            continue
+        assert sk.decode(pdu.encode()) == pdu
+        made, offsets = sk.encode_many("submit_sm", {name: [value]} if name != "tlvs" else dict(pdu.raw_tlvs))
+        assert made == pdu.encode()
+        assert offsets.tolist() == [0, len(made)]
+
+
+def values_lean(octets: bytes) -> None:
+    word, number = octets.decode("utf-8", "surrogateescape"), int.from_bytes(octets[:9], "big", signed=True)
+    fields = {"source_addr": word, "short_message": octets, "data_coding": number, "validity_period": word[:16]}
+    for name, value in [*fields.items(), ("tlvs", [(number, octets)]), ("tlvs", {word: number})]:
+        try:
+            pdu = sk.SubmitSm(**{name: value})
+        except sk.EncodeError as error:
+            assert name in (error.field, "tlvs")
+        else:
+            assert sk.decode(pdu.encode()) == pdu
+
+
+def encode_many(octets: bytes) -> None:
+    """Rows of any command from columns: what its class builds of each row, or an error that names the first bad one."""
+    row = ROWS[octets[0] % len(ROWS)] if octets else ROWS[0]
+    cells = octets[1:].split(b"\xff", 7)
+    wanted = [field for field in row.fields if not field.counts and field.kind not in (DESTINATIONS, FAILURES)]
+    table = {field.name: [cell_of(field, place, cell) for cell in cells] for place, field in enumerate(wanted)}
+    rows = [{name: column[at] for name, column in table.items()} for at in range(len(cells))]
+    built = []
+    for at, fields in enumerate(rows):
+        try:
+            built.append(getattr(sk, class_name(row.name))(**fields).encode())
+        except sk.EncodeError as alone:
+            refused_alike(row.name, table, at, alone)
+            return
+    if table:
+        made, offsets = sk.encode_many(row.name, table)
+        assert [made[offsets[at] : offsets[at + 1]] for at in range(len(rows))] == built
+
+
+def refused_alike(command: str, table: dict[str, list[object]], at: int, alone: sk.EncodeError) -> None:
+    """A table whose row ``at`` is the first bad one says so, and what building that PDU alone says."""
+    try:
+        sk.encode_many(command, table)
+    except sk.EncodeError as error:
+        assert re.match(f"row {at}(, column|:) {alone.field}: ", str(error))
+        assert (error.field, error.command_status) == (alone.field, alone.command_status)
+    else:
+        raise AssertionError(f"row {at} was encoded, though alone it is refused: {alone}")
+
+
+def cell_of(field: Field, place: int, cell: bytes) -> object:
+    """Return what of a cell is the value of a field: a number, octets, or text that may be too long or not ASCII."""
+    if field.kind == U8:
+        return cell[place % len(cell)] if cell else 0
+    if field.kind == OCTETS:
+        return cell[: 254 + place]
+    return cell[place % 5 :][: field.limit].decode("latin-1")
+
+
+def scan(octets: bytes) -> None:
+    """A buffer of PDUs: found where plain Python finds them."""
+    for offset, length in scanned(exact(octets)):
+        assert len(octets[offset : offset + length]) == length
+
+
+def scan_lean(octets: bytes) -> None:
+    found, consumed, absurd = plain_scan(octets)
+    columns, end, fault = core_scan.scan(exact(octets), oracle.MOST)
+    assert (list(array("q", columns[0])), end, fault) == ([at for at, _ in found], consumed, absurd)
+
+
+def splitter(octets: bytes) -> None:
+    """The same octets in pieces of one size: the PDUs of the whole, and its fault."""
+    size, whole = (octets[0] or 1, octets[1:]) if octets else (1, b"")
+    found, consumed, absurd = plain_scan(whole)
+    held, pdus, lost = Splitter(oracle.MOST), [], None
+    for at in range(0, len(whole), size):
+        split = held.feed(whole[at : at + size], 1.0)
+        assert len(held) <= oracle.MOST + size
+        if split:
+            ends = zip(split.found.offset.tolist(), split.found.length.tolist(), strict=True)
+            pdus += [split.octets[offset : offset + length] for offset, length in ends]
+            lost = split.lost
+        if lost:
+            break
+    assert pdus == [whole[offset : offset + length] for offset, length in found]
+    assert bool(lost) == absurd
+    assert lost is not None or len(held) == len(whole) - consumed
+
+
+def columns(octets: bytes) -> None:
+    """Every column of a buffer: a row for each PDU and for what is left; fields as the PDU alone has them."""
+    found, consumed, _ = plain_scan(octets)
+    pieces = [octets[at : at + length] for at, length in found] + (
+        [octets[consumed:]] if consumed < len(octets) else []
+    )
+    table = sk.frame(octets, COLUMNS)
+    assert len(table) == len(pieces)
+    alone = {name: sk.frame(octets, [name])[name] for name in ("text", "receipt_id", "problem", "message_id")}
+    assert all(table[name].equals(column) for name, column in alone.items())
+    for row, piece in enumerate(pieces):
+        assert table["raw"].iloc[row] == masked(piece)
+        _, read = oracle.outcome(piece)
+        if read is None:
+            assert table["problem"].iloc[row]
+            continue
+        assert table["sequence_number"].iloc[row] == read.number
+        for name, value in read.fields.items():
+            if isinstance(value, str | int) and name != "password":
+                assert table[name].iloc[row] == value, name
+
+
+def columns_lean(octets: bytes) -> None:
+    """The same without pandas: what the core writes, beside the PDUs one by one."""
+    found, consumed, _ = plain_scan(octets)
+    places = found + ([(consumed, len(octets) - consumed)] if consumed < len(octets) else [])
+    offsets, lengths = [at for at, _ in places], [length for _, length in places]
+    made = core_columns.decode(exact(octets), offsets, lengths, CORE_COLUMNS)
+    read = {name: column.to_list() for name, column in made.items()}
+    assert {len(column) for column in read.values()} == {len(places)}
+    for row, (at, length) in enumerate(places):
+        pdu = read_whole(octets[at : at + length])
+        assert pdu is None or read["sequence_number"][row] == pdu.sequence_number
+        for name in pdu.field_names if pdu else ():
+            value = getattr(pdu, name)
+            assert not isinstance(value, str | int) or name == "password" or read[name][row] == value, name
+
+
+def log(octets: bytes) -> None:
+    """The same records as a log: every table of the fold, whatever the records say."""
+    from smppkit.frames import Log
+
+    found, consumed, _ = plain_scan(octets)
+    journal = MemoryLog(complete=True)
+    for row, (at, length) in enumerate(found):
+        journal.append(octets[at : at + length], time=row * 10**6, direction=octets[at + length - 1] & 1)
+    journal.append(octets[consumed:], time=len(found) * 10**6, direction=0)
+    with Log(journal) as held:
+        sizes = {name: len(getattr(held, name)) for name in TABLES}
+        assert sizes["pdus"] == len(found) + 1
+        assert sizes["messages"] <= sizes["parts"]
+        assert isinstance(held._repr_html_() + repr(held), str)
+
+
+def tlvs(octets: bytes) -> None:
+    """TLVs by themselves, behind a header that fits."""
+    pdu = decoded((16 + len(octets)).to_bytes(4, "big") + bytes.fromhex("000000150000000000000001") + octets)
+    if pdu is None:
+        return
+    found, _ = oracle.read_tlvs(octets, 0)
+    assert len(pdu.tlvs) == len({tag for tag, _ in found})
+    assert all(key in pdu.tlvs and pdu.tlvs[key] == value for key, value in pdu.tlvs.items())
+    for tag, _ in found:
+        assert pdu.tlvs.getall(tag) == [oracle.typed(tag, value) for other, value in found if other == tag]
+    rebuilt(pdu)
+
+
+def tlvs_lean(octets: bytes) -> None:
+    pdu = read_whole((16 + len(octets)).to_bytes(4, "big") + bytes.fromhex("000000150000000000000001") + octets)
+    if pdu is not None:
+        tags = [tag for tag, _ in pdu.raw_tlvs]
+        assert len(pdu.tlvs) == len(set(tags))
+        assert sum(len(pdu.tlvs.getall(tag)) for tag in set(tags)) == len(tags)
+        assert pdu.tlvs == dict(pdu.tlvs.items())
+        rebuilt(pdu)

@@ -1,0 +1,171 @@
+"""What the fuzzers of a target start from: good input of its kind, and the words that mean something there."""
+
+import gzip
+
+import numpy as np
+
+from smppkit.spec.alphabets import LANGUAGES
+from smppkit.spec.commands import ROWS
+from smppkit.spec.tlvs import ROWS as TLVS
+from tests import oracle
+from tests.core.unbreakable import MALFORMED, TESTS, VECTORS, lines_of, one_of_each
+from tests.generator import Generator
+from tests.journal.builder import pcapng
+
+
+def pdus(seed: int) -> list[bytes]:
+    return [*VECTORS, *MALFORMED, *one_of_each(Generator(seed))]
+
+
+def buffers(seed: int) -> list[bytes]:
+    whole = pdus(seed)
+    return [b"".join(whole[at : at + 6]) for at in range(0, len(whole), 6)] + whole[:20]
+
+
+def tlv_streams(seed: int) -> list[bytes]:
+    generator = Generator(seed)
+    return [b"".join(oracle.write_tlv(*generator.tlv())[:400] for _ in range(count % 7)) for count in range(60)]
+
+
+def headers(seed: int) -> list[bytes]:
+    known = (
+        "050003cc0201",
+        "06080412340302",
+        "0b05040b8423f00003000101",
+        "06240101250101",
+        "03240103",
+        "0400020a02",
+        "00",
+    )
+    return [bytes.fromhex(header) + b"text \x1b\x65\x05\x01" for header in known]
+
+
+def septet_texts(seed: int) -> list[bytes]:
+    numbers = {row.name: row.identifier for row in LANGUAGES}
+    found = []
+    for row in lines_of("gsm7_vectors.jsonl"):
+        tables = bytes(numbers.get(row[name], row[name]) for name in ("locking", "single"))
+        found += [tables + row["text"].encode(), tables + bytes.fromhex(row["septets"])]
+    return found
+
+
+def packed_texts(seed: int) -> list[bytes]:
+    rows = lines_of("gsm7_vectors.jsonl")
+    return [bytes([row["fill_bits"]]) + bytes.fromhex(row[way]) for row in rows for way in ("septets", "packed")]
+
+
+def coded_texts(seed: int) -> list[bytes]:
+    texts = [row[2:] for row in septet_texts(seed)]
+    udh = bytes.fromhex("050003cc0201")
+    starts = [bytes([coding, 0]) for coding in (0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 13, 14, 0xF1)]
+    return [start + text for start in [*starts, b"\x08\x40" + udh, b"\x00\x40" + udh] for text in texts[::5]]
+
+
+def receipt_texts(seed: int) -> list[bytes]:
+    return [row["text"].encode() for row in lines_of("receipts_samples.jsonl")]
+
+
+def receipt_columns(seed: int) -> list[bytes]:
+    texts = receipt_texts(seed)
+    return [b"|".join(texts[at : at + 5]) for at in range(len(texts))]
+
+
+def time_texts(seed: int) -> list[bytes]:
+    return [
+        b"261231235959908+",
+        b"000001000000000R",
+        b"270115103000014-",
+        b"070605040302100r",
+        b"000229000000048+",
+        b"",
+    ]
+
+
+def dumps(seed: int) -> list[bytes]:
+    octets = VECTORS[0], VECTORS[1], bytes.fromhex("00000010000000150000000000000001")
+    made = [
+        text
+        for one in octets
+        for text in (
+            one.hex(" "),
+            repr(one),
+            "{ " + ", ".join(f"0x{octet:02x}" for octet in one) + " };",
+            "\n".join(f"{at:04x}  {one[at : at + 16].hex(' ')}  ........" for at in range(0, len(one), 16)),
+            f"2026-11-22 10:15:00 DEBUG sent <{one.hex()}",
+            f"/* a PDU */ char x[] = {{ 0x{one.hex(',').replace(',', ', 0x')} }};",
+        )
+    ]
+    return [text.encode() for text in made]
+
+
+def pcap_files(seed: int) -> list[bytes]:
+    names = ("errors_from_node", "outbind", "jsmpp_to_node")
+    files = [(TESTS / "captures" / f"{name}.pcap").read_bytes()[:3000] for name in names]
+    return [*files, files[0][:400]]
+
+
+def pcapng_files(seed: int) -> list[bytes]:
+    return [pcapng(frames_of(octets), resolution=resolution) for octets in pcap_files(seed) for resolution in (6, 9)]
+
+
+def frames_of(octets: bytes) -> list[tuple[int, bytes]]:
+    """Return (time, frame) of the packets of a little-endian pcap file."""
+    found, at = [], 24
+    while at + 16 <= len(octets):
+        seconds, fraction, kept, _ = np.frombuffer(octets, "<u4", 4, at).tolist()
+        found.append((seconds * 10**9 + fraction * 1000, octets[at + 16 : at + 16 + kept]))
+        at += 16 + kept
+    return found
+
+
+def gzip_files(seed: int) -> list[bytes]:
+    return [gzip.compress(octets, mtime=0) for octets in pcap_files(seed)]
+
+
+def cells(seed: int) -> list[bytes]:
+    """Rows for ``encode_many``: the place of the command, then rows between 0xFF."""
+    row = b"\x07abc\xff\x00\xff0123456789012345678901\xff0000010000000000\x00"
+    return [bytes([place]) + row for place in range(len(ROWS))]
+
+
+def orders(seed: int) -> list[bytes]:
+    """Ways to send the segments of a conversation: four octets for each, as ``targets.stream`` takes them."""
+    straight = b"".join(bytes([number, 0, 255, 0]) for number in range(40))
+    shuffled = b"".join(bytes([number ^ 1, 0, 255, 0]) for number in range(40))
+    overlapping = b"".join(bytes([number // 2, number % 2 * 3, 9 + 200 * (number % 2), 0]) for number in range(80))
+    return [straight, shuffled, overlapping, straight[8:], straight[:60] + bytes([3, 0, 255, 4]) + straight[60:]]
+
+
+def pieces(seed: int) -> list[bytes]:
+    return [bytes([size]) + octets for size, octets in zip((1, 3, 7, 16, 40, 255), buffers(seed), strict=False)]
+
+
+# ---- words, for libFuzzer's dictionaries ----
+
+
+def binary_words() -> list[bytes]:
+    """Lengths, command_ids and tags."""
+    lengths = [
+        number.to_bytes(width, "big")
+        for number in (0, 16, 255, 256, 0x7FFF, 0xFFFF)
+        for width in (1, 2, 4)
+        if number < 256**width
+    ]
+    commands = [row.command_id.to_bytes(4, "big") for row in ROWS]
+    return [*lengths, b"\xff\xff\xff\xff", *commands, *(row.tag.to_bytes(2, "big") for row in TLVS)]
+
+
+def receipt_words() -> list[bytes]:
+    words = "id: sub: dlvrd: submit date: done date: stat: err: text: DELIVRD EXPIRED UNDELIV 001 2601021530 +0100 |"
+    return [*(word.encode() for word in words.split()), b" ", b"submit date:"]
+
+
+def dump_words() -> list[bytes]:
+    return [b"0x", b"\\x", b"b'", b"0000  ", b"00000010", b"00000015", b"  ........", b": ", b", ", b"};", b"\n"]
+
+
+def capture_words() -> list[bytes]:
+    magics = ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "34cdb2a1", "0a0d0d0a", "4d3c2b1a", "1a2b3c4d", "1f8b08")
+    headers = ("0800", "86dd", "8100", "88a8", "8864", "4500", "0ad7")
+    blocks = [number.to_bytes(4, "little") for number in (1, 2, 3, 5, 6, 101, 113, 276)]
+    return [*(bytes.fromhex(word) for word in magics + headers), *blocks]
