@@ -109,8 +109,23 @@ def build() -> None:
 # ---- running ----
 
 
+def run_tests(paths: list[str]) -> int:
+    """Run pytest, which captures stderr: the sanitizers write their reports into files, shown at the end."""
+    reports = PLACE / "reports"
+    shutil.rmtree(reports, ignore_errors=True)
+    reports.mkdir()
+    environment = {**os.environ, "SMPPKIT_FUZZ_CASES": "100", **ENVIRONMENT}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        environment[name] += f":log_path={reports}/report"
+    command = [PYTHON, "-m", "pytest", "-q", "-m", "not slow", "--hypothesis-profile=ci", *paths]  # ci: no deadlines
+    code = subprocess.run(command, cwd=TREE, env=environment, check=False).returncode
+    for report in reports.iterdir():
+        print(report.read_text(errors="replace"))
+    return code or any(reports.iterdir())
+
+
 class Told(NamedTuple):
-    """What became of one target."""
+    """What became of one target; ``per_second`` is of the processor's time, for others may use it too."""
 
     name: str
     executions: int
@@ -156,26 +171,27 @@ def prepare(name: str) -> list[str]:
 
 
 def fuzz(name: str, seconds: int) -> Told:
-    options = [
-        *prepare(name),
-        f"-max_total_time={seconds}",
-        "-print_final_stats=1",
-        f"-artifact_prefix={CRASHES}/{name}-",
-    ]
-    options += ["-timeout=120", "-malloc_limit_mb=100", "-rss_limit_mb=3000"]
-    folders = [str(PLACE / kind / name) for kind in ("inputs", "given", "seeds")]
+    options = [*prepare(name), f"-max_total_time={seconds}", f"-artifact_prefix={CRASHES}/{name}-"]
+    options += ["-print_final_stats=1", "-timeout=120", "-malloc_limit_mb=100", "-rss_limit_mb=3000"]
+    folders = [PLACE / kind / name for kind in ("inputs", "given", "seeds")]
     log = PLACE / f"{name}.log"
     with log.open("wb") as out:
-        done = subprocess.run([program(name), *options, *folders], stdout=out, stderr=out, cwd=TREE, check=False)
+        process = subprocess.Popen([program(name), *options, *folders], stdout=out, stderr=out, cwd=TREE)
+        _, status, usage = os.wait4(process.pid, 0)
     text = log.read_text(errors="replace")
-    numbers = [
-        re.findall(rf"{word}:?\s+(\d+)", text) for word in ("number_of_executed_units", "average_exec_per_sec", " ft")
-    ]
-    told = Told(name, *(int(found[-1]) if found else 0 for found in numbers), crashed=done.returncode != 0)
+    executions, features, started = (
+        last(rf"{word}:? *([0-9.]+)", text) for word in ("executed_units", " ft", "started")
+    )
+    cpu = usage.ru_utime + usage.ru_stime - started
+    told = Told(name, int(executions), int(executions / max(cpu, 0.01)), int(features), crashed=status != 0)
     print(
         f"{name:12} {told.executions:>10,} executions {told.per_second:>7,}/s {told.features:>7,} features", flush=True
     )
     return told
+
+
+def last(pattern: str, text: str) -> float:
+    return float((re.findall(pattern, text) or [0])[-1])
 
 
 def crash_lines(name: str) -> list[str]:
@@ -250,8 +266,7 @@ def main() -> int:
     asked = parser.parse_args()
     build()
     if asked.tests:
-        command = [str(PYTHON), "-m", "pytest", "-q", "-m", "not slow", *asked.names]
-        return subprocess.run(command, cwd=TREE, env={**os.environ, **ENVIRONMENT}, check=False).returncode
+        return run_tests(asked.names)
     names = asked.names or list(TARGETS)
     if set(names) - set(TARGETS):
         parser.error(f"targets are {' '.join(TARGETS)}")

@@ -6,6 +6,7 @@ PROGRAM is what libFuzzer calls to run itself again. Files alone are replayed, a
 """
 
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,7 @@ def main() -> int:
     target = TARGETS[name]
     inputs = [argument for argument in arguments[1:] if not argument.startswith("-")]
     run = checked(target, thorough=all(Path(argument).is_file() for argument in inputs))
+    print("started:", time.process_time(), file=sys.stderr, flush=True)  # seconds; not the target's
     code: int = libfuzzer.run(arguments, run, str(ROOT / "smppkit") if target.python else "")
     return code
 

@@ -4,6 +4,7 @@
 
 import re
 from array import array
+from functools import cache
 
 import smppkit as sk
 from smppkit._core import columns as core_columns
@@ -180,14 +181,15 @@ def columns_lean(octets: bytes) -> None:
     places = found + ([(consumed, len(octets) - consumed)] if consumed < len(octets) else [])
     offsets, lengths = [at for at, _ in places], [length for _, length in places]
     made = core_columns.decode(exact(octets), offsets, lengths, CORE_COLUMNS)
-    read = {name: column.to_list() for name, column in made.items()}
-    assert {len(column) for column in read.values()} == {len(places)}
+    assert {len(column) for column in made.values()} == {len(places)}
+    read = cache(lambda name: made[name].to_list())
     for row, (at, length) in enumerate(places):
         pdu = read_whole(octets[at : at + length])
-        assert pdu is None or read["sequence_number"][row] == pdu.sequence_number
+        assert pdu is not None or read("problem")[row]
+        assert pdu is None or read("sequence_number")[row] == pdu.sequence_number
         for name in pdu.field_names if pdu else ():
             value = getattr(pdu, name)
-            assert not isinstance(value, str | int) or name == "password" or read[name][row] == value, name
+            assert not isinstance(value, str | int) or name == "password" or read(name)[row] == value, name
 
 
 def log(octets: bytes) -> None:

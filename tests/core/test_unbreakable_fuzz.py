@@ -4,13 +4,15 @@ The corpus of a target in ``tests/core/corpus`` is replayed first; then come as 
 SMPPKIT_FUZZ_CASES (2,000 unless told), from the seed of the run, which a failure names. ``make fuzz`` looks for more.
 """
 
+import subprocess
+import sys
 import traceback
 from pathlib import Path
 
 import pytest
 
 from tests.core.targets import TARGETS
-from tests.core.unbreakable import CASES, Spoiler, corpus
+from tests.core.unbreakable import CASES, CORPUS, Spoiler, corpus
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -34,3 +36,19 @@ def test_spoiled_input(name, seed):
 def test_the_corpus_belongs_to_targets():
     assert {path.stem for path in Path(__file__).with_name("corpus").iterdir()} <= set(TARGETS)
     assert len(TARGETS) >= 12
+
+
+def test_the_corpus_is_small_and_says_nothing_twice():
+    assert sum(path.stat().st_size for path in CORPUS.iterdir()) < 1_500_000
+    for name in TARGETS:
+        inputs = corpus(name)
+        assert len(set(inputs)) == len(inputs), name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sanitized build is for Linux")
+def test_without_clang_the_fuzzer_says_what_to_install(root):
+    command = [sys.executable, str(root / "tools" / "fuzz.py")]
+    done = subprocess.run(command, env={"PATH": ""}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "clang or its runtime is missing" in done.stderr
