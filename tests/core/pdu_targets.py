@@ -9,6 +9,8 @@ from functools import cache
 import smppkit as sk
 from smppkit._core import columns as core_columns
 from smppkit._core import scan as core_scan
+from smppkit.fold.fold import TABLES as FOLDED
+from smppkit.fold.fold import Fold
 from smppkit.journal.masking import masked
 from smppkit.journal.memory import MemoryLog
 from smppkit.protocol.splitter import Splitter
@@ -192,20 +194,34 @@ def columns_lean(octets: bytes) -> None:
             assert not isinstance(value, str | int) or name == "password" or read(name)[row] == value, name
 
 
-def log(octets: bytes) -> None:
-    """The same records as a log: every table of the fold, whatever the records say."""
-    from smppkit.frames import Log
-
+def journal_of(octets: bytes) -> MemoryLog:
+    """Return the PDUs of a buffer, and what is left behind them, as a log of one record each millisecond."""
     found, consumed, _ = plain_scan(octets)
     journal = MemoryLog(complete=True)
     for row, (at, length) in enumerate(found):
         journal.append(octets[at : at + length], time=row * 10**6, direction=octets[at + length - 1] & 1)
     journal.append(octets[consumed:], time=len(found) * 10**6, direction=0)
+    return journal
+
+
+def log(octets: bytes) -> None:
+    """The same records as a log: every table of the fold, whatever the records say."""
+    from smppkit.frames import Log
+
+    journal = journal_of(octets)
     with Log(journal) as held:
         sizes = {name: len(getattr(held, name)) for name in TABLES}
-        assert sizes["pdus"] == len(found) + 1
+        assert sizes["pdus"] == len(plain_scan(octets)[0]) + 1
         assert sizes["messages"] <= sizes["parts"]
         assert isinstance(held._repr_html_() + repr(held), str)
+
+
+def log_lean(octets: bytes) -> None:
+    """The tables of the fold without pandas."""
+    fold = Fold(journal_of(octets))
+    for name in FOLDED:
+        assert {len(column.to_list()) for column in fold.table(name).values()} <= {fold.count(name)}
+    assert fold.count("messages") <= fold.count("parts")
 
 
 def tlvs(octets: bytes) -> None:

@@ -37,7 +37,7 @@ TARGETS = {
     "scan": Target(pdus.scan, 1, seeds.buffers, pdus.scan_lean),
     "splitter": Target(pdus.splitter, 0.5, seeds.pieces),
     "columns": Target(pdus.columns, 0.1, seeds.buffers, pdus.columns_lean),
-    "log": Target(pdus.log, 0.05, seeds.buffers, python=True),
+    "log": Target(pdus.log, 0.05, seeds.buffers, pdus.log_lean, python=True),
     "tlvs": Target(pdus.tlvs, 1, seeds.tlv_streams, pdus.tlvs_lean),
     "udh": Target(texts.udh, 1, seeds.headers),
     "packing": Target(texts.packing, 0.5, seeds.packed_texts, texts.packing_lean),
