@@ -2,12 +2,17 @@
 
 # ruff: noqa: PT017  an error is as good an answer as any, and is looked at
 
+import struct
 import tempfile
 from pathlib import Path
 
 import smppkit as sk
+from smppkit._core.blocks import BROKEN, CUT, DONE, Rows
+from smppkit._core.flows import Flows
+from smppkit._core.packets import link_types
 from smppkit.journal.masking import masked
 from smppkit.journal.pcap import read_capture, write_pcapng
+from tests.core.unbreakable import exact
 from tests.journal.builder import Wire, conversation, framed, pcap, records
 
 
@@ -42,6 +47,45 @@ def capture_lean(octets: bytes) -> None:
         assert "\n" not in str(error)
         return
     assert sum(len(record) for _, _, record in found) <= 1100 * len(octets)  # gzip may hold a thousand times as much
+
+
+def packets(octets: bytes) -> None:
+    """Packets of any link layer, through the core alone: what comes out lay in them, whatever the seed of the hash."""
+    data, rows = rows_of(octets)
+    taken = [followed(data, rows, seed) for seed in (bytes(16), b"0123456789abcdef")]
+    assert taken[0] == taken[1]
+
+
+def packets_lean(octets: bytes) -> None:
+    followed(*rows_of(octets), bytes(16))
+
+
+def rows_of(octets: bytes) -> tuple[memoryview, Rows]:
+    """Read records of packets; the first octet says of which link type, and in which order of octets."""
+    kind, body = (octets[0], octets[1:]) if octets else (0, b"")
+    types, data, rows = link_types(), exact(body), Rows()
+    link_type = types[(kind >> 1) % len(types)]
+    position, status = rows.pcap(
+        data, 0, 1 << 18, link_type=link_type, big=bool(kind & 1), nanoseconds=False, header=16
+    )
+    assert 0 <= position <= len(body)
+    assert status in (DONE, CUT, BROKEN)
+    return data, rows
+
+
+def followed(data: memoryview, rows: Rows, seed: bytes) -> tuple[object, ...]:
+    """Return what the connections in these packets give."""
+    flows = Flows(data, ports=b"", largest=70_000, seed=seed)
+    assert flows.feed(rows, 0) == rows.count
+    assert flows.finish()
+    assert flows.packets == rows.count
+    octets, records, notices, links, others = flows.take()
+    assert len(octets) <= len(data)
+    for offset, length, _, _, _, _, link, side in struct.iter_unpack("qqqqIIii", records):
+        assert 0 <= offset <= offset + length <= len(octets)
+        assert 0 <= link < flows.links
+        assert side in (0, 1)
+    return octets, records, notices, sorted(links), sorted(others)
 
 
 SAID = conversation(8)

@@ -4,13 +4,14 @@ import gzip
 
 import numpy as np
 
+from smppkit._core.packets import link_types
 from smppkit.spec.alphabets import LANGUAGES
 from smppkit.spec.commands import ROWS
 from smppkit.spec.tlvs import ROWS as TLVS
 from tests import oracle
 from tests.core.unbreakable import MALFORMED, TESTS, VECTORS, lines_of, one_of_each
 from tests.generator import Generator
-from tests.journal.builder import pcapng
+from tests.journal.builder import LAYERS, Wire, conversation, fragments, framed, pcap, pcapng
 
 
 def pdus(seed: int) -> list[bytes]:
@@ -126,6 +127,26 @@ def cells(seed: int) -> list[bytes]:
     """Rows for ``encode_many``: the place of the command, then rows between 0xFF."""
     row = b"\x07abc\xff\x00\xff0123456789012345678901\xff0000010000000000\x00"
     return [bytes([place]) + row for place in range(len(ROWS))]
+
+
+def packets(seed: int) -> list[bytes]:
+    """A short conversation in every link layer, over IPv4 and IPv6, in pieces and with what may stand before TCP."""
+    found = []
+    for esme, mc in (("10.0.0.1", "10.0.0.2"), ("2001:db8::1", "2001:db8::2")):
+        wire = Wire(esme, mc)
+        segments = [*wire.handshake(), *wire.say(conversation(1)[:3]), *wire.goodbye()]
+        found += [kind_of(layer) + pcap(framed(segments, layer))[24:] for layer in LAYERS]
+    pieces = [part for segment in segments[:4] for part in fragments("10.0.0.1", "10.0.0.2", segment.tcp(), 24)]
+    optional = [segment.ip(extensions=[(0, bytes(7)), (60, bytes(7))]) for segment in segments]
+    cut = (
+        pcap([(place, LAYERS["raw"][1](octets)) for place, octets in enumerate(some)]) for some in (pieces, optional)
+    )
+    return found + [kind_of("raw") + octets[24:] for octets in cut]
+
+
+def kind_of(layer: str) -> bytes:
+    """Return the first octet of what ``capture_targets.packets`` takes: twice the place of the link type."""
+    return bytes([2 * link_types().index(LAYERS[layer][0])])
 
 
 def orders(seed: int) -> list[bytes]:

@@ -52,5 +52,6 @@ TARGETS = {
         captures.capture, 0.1, seeds.pcapng_files, captures.capture_lean, seeds.capture_words, python=True
     ),
     "gzip": Target(captures.capture, 0.1, seeds.gzip_files, captures.capture_lean, seeds.capture_words, python=True),
+    "packets": Target(captures.packets, 0.5, seeds.packets, captures.packets_lean, seeds.capture_words),
     "stream": Target(captures.stream, 0.1, seeds.orders),
 }
