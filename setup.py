@@ -14,7 +14,8 @@ SANITIZE = os.environ.get("SMPPKIT_SANITIZE") == "1"  # by tools/fuzz.py, with C
 # Warnings about generated C say nothing to who installs the package; the debug build shows them to who writes it.
 FLAGS = [] if sys.platform == "win32" else ["-O3", "-g0", *([] if DEBUG else ["-w"])]
 if SANITIZE:  # the first misstep ends the program; the runtimes are in the interpreter that loads the modules
-    FLAGS = ["-O1", "-gline-tables-only", "-fno-omit-frame-pointer", "-w", "-fno-sanitize-recover=all"]
+    # Python's own flags say -fwrapv, under which signed overflow goes unseen; not every compiler has it.
+    FLAGS = ["-O1", "-gline-tables-only", "-fno-omit-frame-pointer", "-w", "-fno-wrapv", "-fno-sanitize-recover=all"]
     FLAGS += ["-fsanitize=address,undefined,fuzzer-no-link"]
 
 directives = {

@@ -104,11 +104,14 @@ def build_interpreter(compiler: str, library: Path) -> None:
 def build() -> None:
     compiler, library = clang()
     print("building the sanitized core in build/fuzz: minutes the first time", flush=True)
+    stamp, flags = PLACE / "flags", (ROOT / "setup.py").read_text(encoding="utf-8")
+    force = [] if stamp.exists() and stamp.read_text(encoding="utf-8") == flags else ["--force"]
     copy_tree()
     build_interpreter(compiler, library)
     environment = {**os.environ, "CC": compiler, "LDSHARED": f"{compiler} -shared", "SMPPKIT_SANITIZE": "1"}
-    command = [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace"]
+    command = [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", *force]
     subprocess.run(command, cwd=TREE, env=environment, check=True)
+    stamp.write_text(flags, encoding="utf-8")
 
 
 # ---- running ----
