@@ -15,7 +15,7 @@ TESTS ?= tests
 MINUTES ?= 5
 SANITIZED := tests/core tests/text tests/codec tests/journal
 
-.PHONY: help demo test lab lint core debug fuzz sanitize bench count docs format clean preflight
+.PHONY: help demo test lab lint core debug fuzz sanitize coverage bench count docs format clean preflight
 
 help:
 	@echo 'make demo    10,000 messages to a simulator: outcomes, receipts, delays; a report with pictures'
@@ -25,6 +25,7 @@ help:
 	@echo 'make core    build the Cython core in place          make debug    the suite with bounds checks in the core'
 	@echo 'make fuzz    libFuzzer on the core (MINUTES=5 TARGETS="decode tlvs" KEEP=1)'
 	@echo 'make sanitize  tests of the core with AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make coverage  branches of the core that tests take, told in lines of its sources'
 	@echo 'make bench   ours beside its rivals                  make count    instructions against those kept (valgrind)'
 	@echo 'make docs    docs/compliance.md and the stubs, from spec/'
 	@echo 'make clean   remove .venv and everything built'
@@ -113,6 +114,9 @@ fuzz: | preflight
 sanitize: | preflight
 	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-test core
 	@$(call lock,fuzz) $(PY) tools/fuzz.py --tests $(if $(filter tests,$(TESTS)),$(SANITIZED),$(TESTS))
+
+coverage: $(VENV)/installed-test
+	@$(PY) tools/coverage.py
 
 bench: | preflight
 	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-bench core

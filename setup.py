@@ -17,6 +17,7 @@ if SANITIZE:  # the first misstep ends the program; the runtimes are in the inte
     # Python's own flags say -fwrapv, under which signed overflow goes unseen; not every compiler has it.
     FLAGS = ["-O1", "-gline-tables-only", "-fno-omit-frame-pointer", "-w", "-fno-wrapv", "-fno-sanitize-recover=all"]
     FLAGS += ["-fsanitize=address,undefined,fuzzer-no-link"]
+GIVEN = os.environ.get("SMPPKIT_FLAGS", "").split()  # for compiler and linker in place of these: coverage, sanitizers
 
 directives = {
     "language_level": 3,
@@ -31,7 +32,10 @@ directives = {
 }
 sources = sorted(path for path in Path("smppkit/_core").glob("*.pyx") if not ONLY or path.stem in ONLY)
 modules = cythonize(
-    [Extension(f"smppkit._core.{path.stem}", [str(path)], extra_compile_args=FLAGS) for path in sources],
+    [
+        Extension(f"smppkit._core.{path.stem}", [str(path)], extra_compile_args=GIVEN or FLAGS, extra_link_args=GIVEN)
+        for path in sources
+    ],
     compiler_directives=directives,
     annotate=ANNOTATE,
     force=ANNOTATE,

@@ -10,11 +10,11 @@ could tell them apart, and the work stays linear whatever a message centre sends
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy
 
 from .idforms cimport (DECIMAL_TO_HEX, EXACT, HEX_TO_DECIMAL, Form, address_tail, reduce, relation,
                        same_address)
+from .memory cimport free, malloc, realloc
 
 cdef enum:
     CROWD = 16                  # messages under one key

@@ -9,7 +9,8 @@ before its request, for packets are swapped on the way: an answer to nothing wai
 """
 
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+
+from .memory cimport free, malloc, realloc
 
 cdef enum:
     RESPONSE_BIT = 0x80000000

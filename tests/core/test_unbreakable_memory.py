@@ -24,6 +24,7 @@ from smppkit.text.coding import decode_text, encode_text
 from smppkit.text.headers import read_header
 from smppkit.text.receipts import parse_receipt, parse_receipts
 from smppkit.text.times import format_time, parse_time
+from tests.core.operations import BAD, TABLES
 from tests.core.unbreakable import COLUMNS, MALFORMED, VECTORS, one_of_each
 from tests.generator import Generator
 
@@ -138,6 +139,8 @@ SELDOM = [
     lambda: many(source_addr=["x" * 30, "y"]),
     lambda: many(no_such=1),
     lambda: many(tlvs=1),
+    *TABLES.values(),
+    *BAD.values(),
 ]
 RARELY = [
     lambda: frame_of(STREAM),
@@ -264,6 +267,7 @@ STARVED = {
     "every column": lambda: columns_of(EVERY),  # a frame without pandas, which hides what NumPy lacks
     "strings of a list": lambda: (listed(["a", None, "é☃"]), listed([b"a" * 200, b""])),
     "encode_many": lambda: many(destination_addr=ARROW),  # Arrow does not survive this when it is given a list
+    **TABLES,
 }
 IN_PYTHON = {"decode error", "build error", "refused text", "problems", "encode_many"}
 """Where Python functions do a part: sentences, and columns from Arrow."""
