@@ -1,0 +1,346 @@
+"""Corners of captures that ordinary traffic does not reach: bounds, damage in headers, streams given up and found."""
+
+import struct
+from array import array
+from dataclasses import replace
+
+import pytest
+
+from smppkit._core.blocks import BROKEN, DONE, FULL, Rows
+from smppkit._core.flows import Flows
+from smppkit.journal.log import LOST
+from smppkit.journal.pcap import read_capture
+from tests.core.operations import read_capture as core_reads
+from tests.journal.builder import (
+    ACK,
+    FIN,
+    PSH,
+    RST,
+    START,
+    SYN,
+    Wire,
+    block,
+    by_direction,
+    conversation,
+    ethernet,
+    fragments,
+    framed,
+    interface,
+    ipv4,
+    ipv6,
+    packet_block,
+    pcap,
+    pdu,
+    restamped,
+    section,
+    sides,
+)
+
+SEED, ANY_PORT = bytes(16), b""
+SAID = conversation(6)
+GARBAGE = bytes(range(1, 256))
+FOREIGN = {"esme": "10.9.0.1", "mc": "10.9.0.2", "mc_port": 8080}
+
+
+def flows_of(data=b"", ports=ANY_PORT, largest=70_000, seed=SEED):
+    return Flows(data, ports=ports, largest=largest, seed=seed)
+
+
+def spoken(**options):
+    wire = Wire(**options)
+    return [*wire.handshake(), *wire.say(SAID), *wire.goodbye()]
+
+
+def read(segments):
+    return read_capture(pcap(framed(restamped(segments))))
+
+
+def verdicts(*frames, snap=None):
+    """What the core says of packets that are no TCP segments."""
+    (*_, others, _, _) = core_reads(pcap([(START, frame) for frame in frames], snap=snap))
+    return others
+
+
+# ---- records and blocks ----
+
+
+@pytest.mark.parametrize(("position", "header"), [(-1, 16), (0, 15)])
+def test_a_record_that_cannot_begin_there_is_refused(position, header):
+    with pytest.raises(ValueError, match="must not be below 0 and 16"):
+        Rows().pcap(b"", position, 9, link_type=1, big=False, nanoseconds=False, header=header)
+
+
+def test_a_block_that_cannot_begin_there_is_refused():
+    with pytest.raises(ValueError, match="must not be below 0"):
+        Rows().pcapng(b"", -1, array("q"), big=False)
+
+
+def test_a_batch_of_blocks_is_full_and_the_rest_comes_with_the_next():
+    blocks, rows, found = packet_block((START, bytes(60))) * 5000, Rows(), []
+    position, state = 0, FULL
+    while state == FULL:
+        position, state = rows.pcapng(blocks, position, array("q", (1, 6, 0, 0)), big=False)
+        found.append(rows.count)
+    assert (found, state, position) == ([4096, 904], DONE, len(blocks))
+
+
+def test_a_simple_block_longer_than_the_snap_length_of_its_interface_ends_there():
+    frames = [frame for _, frame in framed(spoken())]
+    padding = bytes(64)  # a writer that pads further than the block's packet goes
+    simple = [block(3, struct.pack("<I", len(frame) + 64) + frame + padding) for frame in frames]
+    log = read_capture(section() + interface(snap=1000) + b"".join(simple))
+    assert by_direction(log) == sides(SAID)
+    cut = read_capture(section() + interface(snap=60) + b"".join(simple), port=2775)
+    assert by_direction(cut)[0] != sides(SAID)[0]
+
+
+def test_a_time_beyond_what_an_int64_holds_is_unknown():
+    body = struct.pack("<IIIII", 0, 0x7FFF, 0xFFFFFFFF, 60, 60) + bytes(60)
+    for offset in (9_223_372_036 - 5, -9_223_372_037, 9_223_372_037):
+        rows = Rows()
+        rows.pcapng(block(6, body), 0, array("q", (1, 6, offset, 0)), big=False)
+        assert rows.count == 1
+    assert rows.pcapng(block(6, body)[:-4] + b"\0\0\0\0", 0, array("q", (1, 6, 0, 0)), big=False)[1] == BROKEN
+
+
+# ---- what the core is given ----
+
+
+@pytest.mark.parametrize("wrong", [{"seed": b"short"}, {"ports": bytes(9)}, {"largest": 15}, {"largest": 1 << 25}])
+def test_flows_say_what_they_need(wrong):
+    with pytest.raises(ValueError, match="16 octets of seed, 65,536 ports or none"):
+        flows_of(**wrong)
+
+
+def test_packets_that_do_not_lie_in_the_file_are_counted_and_left_alone():
+    data, rows = pcap(framed(spoken())), Rows()
+    rows.pcap(data, 24, 262144, link_type=1, big=False, nanoseconds=False, header=16)
+    flows = flows_of(data[:50])
+    assert flows.feed(rows, -5) == rows.count == flows.packets
+    assert (flows.segments, flows.take()[0]) == (0, b"")
+
+
+def test_packets_without_octets_are_no_packets():
+    records = struct.pack("<IIII", 1, 0, 0, 60) * 3
+    rows, flows = Rows(), flows_of(records)
+    assert rows.pcap(records, 0, 65535, link_type=1, big=False, nanoseconds=False, header=16) == (48, DONE)
+    assert flows.feed(rows, 0) == 3
+    assert (flows.packets, flows.segments, flows.others()["not_ip"]) == (3, 0, 0)
+
+
+def test_more_records_than_one_batch_holds_come_in_several():
+    burst = b"".join(pdu(0x15, number) for number in range(1, 4001))
+    wire = Wire()
+    frames = framed(wire.handshake())
+    for _ in range(34):
+        segment = wire.segment(0, PSH | ACK, burst)
+        frames.append((segment.time, ethernet(ipv4(wire.esme, wire.mc, segment.tcp(), total=0))))
+    assert len(read_capture(pcap(frames))) == 34 * 4000
+
+
+def test_more_octets_than_one_batch_holds_come_in_several():
+    wire = Wire()
+    long = [pdu(5, number, bytes(60_000)) for number in range(1, 301)]
+    segments = wire.handshake() + wire.say([(1, octets) for octets in long])
+    frames = [
+        (segment.time, ethernet(ipv4("10.0.0.2", "10.0.0.1", segment.tcp(), total=0))) for segment in segments[3:]
+    ]
+    assert by_direction(read_capture(pcap([*framed(segments[:3]), *frames])))[1] == long
+
+
+# ---- damage inside headers ----
+
+
+def test_headers_cut_anywhere_inside_their_options():
+    packet = ipv4("10.0.0.1", "10.0.0.2", spoken()[3].tcp(), options=bytes(8))
+    assert verdicts(ethernet(packet), snap=14 + 24)["cut"] == 1
+
+
+@pytest.mark.parametrize("snap", [14 + 40, 14 + 44, 14 + 50])
+def test_extension_headers_cut_anywhere(snap):
+    for extensions in ([(0, b"\1" + bytes(14))], [(44, bytes(7))]):
+        packet = ipv6("::1", "::2", spoken()[3].tcp(), extensions=extensions)
+        assert verdicts(ethernet(packet), snap=snap)["cut"] == 1
+
+
+def test_extension_headers_that_never_end_are_malformed():
+    endless = ipv6("::1", "::2", bytes(400), extensions=[(60, bytes(7))] * 17)
+    too_long = ipv6("::1", "::2", b"", extensions=[(60, b"\xff" + bytes(6))])
+    assert verdicts(ethernet(endless), ethernet(too_long))["malformed"] == 2
+
+
+def test_udp_is_counted_by_its_lower_port():
+    packets = [
+        ipv4("10.0.0.1", "10.0.0.2", struct.pack(">HHHH", *ports, 8, 0), protocol=17) for ports in ((53, 9), (9, 53))
+    ]
+    assert verdicts(*map(ethernet, packets))["udp"] == {9: 2}
+
+
+def test_fragments_of_other_datagrams_with_the_same_number_stay_apart():
+    """IPv4 and IPv6, two sources, and one that reaches beyond what a datagram may have."""
+    segment = spoken()[3]
+    first, *_ = fragments("10.0.0.1", "10.0.0.2", segment.tcp(), 24)
+    other, *_ = fragments("10.0.0.9", "10.0.0.2", segment.tcp(), 24)
+    newer = ipv6("::1", "::2", segment.tcp()[:24], extensions=[(44, struct.pack(">xHI", 1, 7))])
+    beyond = ipv4("10.0.0.1", "10.0.0.2", bytes(64), fragment=0x1FFF)
+    others = verdicts(*map(ethernet, (first, other, newer, beyond)))
+    assert others["fragments"] == 3
+
+
+def test_a_fragment_cut_by_the_snap_length_is_no_part():
+    frames = [ethernet(part) for part in fragments("10.0.0.1", "10.0.0.2", spoken()[3].tcp() + bytes(200), 80)]
+    assert verdicts(*frames, snap=90)["fragments"] == 1  # the last, which is short
+
+
+# ---- connections ----
+
+
+def test_a_syn_behind_the_end_of_a_connection_begins_another():
+    """The end was seen and nothing else: of a reset, of both FINs, of one FIN whose number does not fit."""
+    for ends in ([(0, RST)], [(0, FIN | ACK), (1, FIN | ACK)]):
+        old = Wire(isn=(77_000_000, 88_000_000))
+        log = read([*(old.segment(side, flags) for side, flags in ends), *spoken()])
+        assert by_direction(log) == sides(SAID)
+
+
+def test_a_fin_before_its_own_syn_is_the_same_connection():
+    segments = spoken()
+    fins = [segment for segment in segments if segment.flags & FIN]
+    log = read([*fins, *(segment for segment in segments if not segment.flags & FIN)])
+    assert by_direction(log) == sides(SAID)
+    assert len(log.links) == 1
+
+
+def test_a_syn_in_a_running_stream_is_the_same_connection():
+    wire = Wire()
+    opening, said = wire.handshake(), wire.say(conversation(60))
+    log = read([*said, opening[0], opening[1]])
+    assert len(log.links) == 1
+    assert by_direction(log) == sides(conversation(60))
+
+
+def test_a_full_table_makes_room_by_giving_up_what_is_over():
+    """Connections reset, closed by both sides, and of other protocols, 50,000 of each, beside one that speaks SMPP."""
+    wire = Wire(**FOREIGN)
+    kinds = [
+        [wire.segment(0, SYN), wire.segment(0, RST)],
+        [wire.segment(0, FIN | ACK), wire.segment(1, FIN | ACK)],
+        [wire.segment(0, ACK, GARBAGE * 5), wire.segment(1, ACK, GARBAGE * 5)],
+        [wire.segment(0, ACK, b"x")],
+    ]
+    kinds, frames = [framed(kind) for kind in kinds], []
+    for number in range(140_000):
+        for _, frame in kinds[number % 4]:
+            source = 26 if frame[26:30] == b"\x0a\x09\x00\x01" else 30
+            frames.append((START, frame[:source] + (0x0B000000 + number).to_bytes(4, "big") + frame[source + 4 :]))
+    speaking = framed(spoken())
+    log = read_capture(pcap([*speaking[:8], *frames, *speaking[8:]]))
+    assert by_direction(log) == sides(SAID)
+
+
+# ---- streams ----
+
+
+def test_an_ignored_connection_stays_ignored_whatever_is_acknowledged():
+    wire = Wire(**FOREIGN)
+    segments = [*wire.handshake()]
+    for _ in range(8):
+        segments += [wire.segment(side, ACK, GARBAGE) for side in (0, 1)]
+    wire.next[0] += 5000  # octets that the capture lacks, and that the peer has
+    segments += [wire.segment(1, ACK, GARBAGE), *wire.goodbye()]
+    log = read([*segments, *spoken()])
+    assert by_direction(log) == sides(SAID)
+    assert len(log.links) == 1
+
+
+def test_a_direction_given_up_is_read_when_the_other_shows_smpp():
+    """A talkative side without a header is remembered no longer; the other one tells what both are."""
+    wire = Wire()
+    opening = wire.handshake()
+    noise = [wire.segment(1, ACK, GARBAGE) for _ in range(8)]
+    log = read([*opening, *noise, *wire.say(SAID), *wire.goodbye()])
+    assert by_direction(log) == sides(SAID)
+
+
+def test_short_segments_without_a_header_are_looked_at_together():
+    wire = Wire(isn=(1000, 500_000))
+    first = b"".join(octets for side, octets in SAID if side == 0)
+    proxy = b"PROXY TCP4 10.0.0.1 10.0.0.2 40000 2775\r\n"
+    pieces = [proxy[start : start + 10] for start in range(0, len(proxy), 10)]
+    segments = [*wire.handshake(), *(wire.segment(0, PSH | ACK, piece) for piece in pieces)]
+    segments += [wire.segment(0, PSH | ACK, first[start : start + 7]) for start in range(0, len(first), 7)]
+    assert by_direction(read(segments))[0] == sides(SAID)[0]
+
+
+def test_a_sequence_number_of_zero_is_no_header_but_of_a_generic_nack():
+    for said, seen in (((0, pdu(0x15, 0)), 0), ((0, pdu(0x80000000, 0, status=3)), 1)):
+        wire = Wire(mc_port=9999)
+        (*batches, _, _, _, _) = core_reads(pcap(framed([*wire.handshake(), *wire.say([said] * 3)])))
+        assert sum(len(links) for _, _, _, links, _ in batches) == seen
+
+
+def test_a_gap_behind_a_length_that_cannot_be_is_only_a_gap():
+    wire = Wire()
+    segments = [*wire.handshake(), *wire.say(SAID)]
+    segments.append(wire.segment(0, PSH | ACK, b"\0\0\0\5"))
+    wire.next[0] += 40
+    segments += [*wire.say(SAID), *wire.goodbye()]
+    log = read_capture(pcap(framed(segments)), port=2775)
+    assert LOST in [problem.kind for problem in log.problems]
+    assert by_direction(log)[1] == sides([*SAID, *SAID])[1]
+
+
+def test_a_retransmission_behind_what_the_snap_length_left():
+    """The octets that were not captured come again, in a segment that ends further on."""
+    wire = Wire()
+    opening = wire.handshake()
+    long = pdu(4, 9, bytes(300))
+    whole = wire.segment(0, PSH | ACK, long)
+    longer = replace(whole, payload=long + pdu(0x15, 10))
+    frames = framed([*opening, whole, longer, *wire.say(SAID[:2])])
+    frames[3] = (frames[3][0], frames[3][1][:100])
+    octets = pcap(frames[:3])
+    for number, (time, frame) in enumerate(frames[3:]):
+        wire_length = len(frame) if number else len(ethernet(whole.ip()))
+        octets += struct.pack("<IIII", time // 10**9, 0, len(frame), wire_length) + frame
+    assert pdu(0x15, 10) in by_direction(read_capture(octets, port=2775))[0]
+
+
+@pytest.mark.parametrize("missing", [(0, 150), (0, 20), (0, 100)])
+def test_a_queue_of_waiting_segments_that_is_emptied_in_part(missing):
+    """Behind two gaps; the first is filled, others come behind the second before that one is filled too."""
+    wire = Wire()
+    opening = wire.handshake()
+    said = [(0, octets) for _, octets in conversation(150)][:200]
+    segments = wire.say(said)
+    late = [segments[place] for place in missing]
+    early = [segment for place, segment in enumerate(segments) if place not in missing]
+    for order in (
+        [*early[:-40], late[0], *early[-40:], late[1]],
+        [*early[:-40], late[0], *early[:-41:-1], late[1]],
+        [*early[::2], late[0], *early[1::2], late[1]],
+        [*early[::-1], *late],
+    ):
+        log = read([*opening, *order, *wire.goodbye()])
+        assert sorted(by_direction(log)[0]) == sorted(octets for _, octets in said)
+
+
+def test_too_many_waiting_segments_give_up_the_gap():
+    wire = Wire()
+    opening = wire.handshake()
+    said = [(0, pdu(0x15, number)) for number in range(1, 4400)]
+    segments = wire.say(said)
+    log = read([*opening, *segments[1:], *wire.goodbye()])
+    assert by_direction(log)[0] == [octets for _, octets in said[1:]]
+    assert LOST in [problem.kind for problem in log.problems]
+
+
+def test_a_stream_that_goes_elsewhere_before_it_is_known():
+    """Sequence numbers jump while nobody knows yet what is spoken."""
+    wire = Wire(mc_port=9999)
+    segments = [*wire.handshake(), wire.segment(0, ACK, b"hello"), wire.segment(1, ACK, b"hello")]
+    wire.next[0] += 1 << 30
+    segments += [wire.segment(0, ACK, b"x" * 20) for _ in range(6)]
+    log = read([*segments, *wire.say(SAID), *wire.goodbye()])
+    assert set(sides(SAID)[1]) >= set(by_direction(log)[1])
+    assert by_direction(log)[0][-5:] == sides(SAID)[0][-5:]
