@@ -99,12 +99,43 @@ def test_numbers_answered_long_ago_are_forgotten_open_ones_never():
     assert (answers.tolist(), flags.tolist()) == ([2, -1], [LATE, STRAY])
 
 
-def test_columns_of_unequal_length_are_refused():
+@pytest.mark.parametrize("short", range(7))
+def test_columns_of_unequal_length_are_refused(short: int):
+    kinds = np.int64, np.int64, np.int32, np.int8, np.int64, np.int64, np.uint8
+    columns = [np.zeros(2 - (place == short), kind) for place, kind in enumerate(kinds)]
     with pytest.raises(ValueError, match="different lengths"):
-        Pending(1).feed(
-            *(np.zeros(2, np.int64), np.zeros(1, np.int64), np.zeros(2, np.int32), np.zeros(2, np.int8)),
-            *(np.zeros(2, np.int64), 0, np.zeros(2, np.int64), np.zeros(2, np.uint8)),
-        )
+        Pending(1).feed(*columns[:5], 0, *columns[5:])
+
+
+NO_TIME = np.iinfo(np.int64).min
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "expected"),
+    [(0, 5, 0), (0, 70, LATE), (None, 5, 0), (70, None, 0), (None, None, 0), (0, None, 0)],
+)
+def test_what_has_no_time_is_not_late(asked: int | None, answered: int | None, expected: int):
+    times = [NO_TIME if time is None else time * SECOND for time in (asked, answered)]
+    answers, flags = np.zeros(2, np.int64), np.zeros(2, np.uint8)
+    side = np.zeros(2, np.int32), np.array([0, 1], np.int8)
+    commands, numbers = np.array([4, RESPONSE | 4]), np.array([7, 7])
+    pending = Pending(60 * SECOND)
+    pending.feed(commands, numbers, *side, np.array(times), 0, answers, flags)
+    assert (answers.tolist(), flags.tolist()) == ([-1, 0], [0, expected])
+    pending.feed(
+        commands[1:], numbers[1:], *(each[1:] for each in side), np.array(times[1:]), 2, answers[1:], flags[1:]
+    )
+    assert (answers[1], flags[1]) == (-1, DUPLICATE)
+
+
+@pytest.mark.parametrize("times", [(None, 5), (5, None), (None, None), (0, 5)])
+def test_an_answer_is_early_only_by_a_known_time(times: tuple[int | None, int | None]):
+    """A response before its request is one to nothing, unless both have times and these are close."""
+    at = np.array([NO_TIME if time is None else time * SECOND for time in times])
+    answers, flags = np.zeros(2, np.int64), np.zeros(2, np.uint8)
+    side = np.zeros(2, np.int32), np.array([1, 0], np.int8)
+    Pending(60 * SECOND).feed(np.array([RESPONSE | 4, 4]), np.array([7, 7]), *side, at, 0, answers, flags)
+    assert (answers.tolist(), flags.tolist()) == ([-1, -1], [STRAY, 0])
 
 
 @pytest.mark.parametrize("offsets", [[], [1], [0, 5], [-1, 1], [0, 3, 1, 4]])
@@ -131,11 +162,15 @@ def test_a_secret_has_16_octets_and_decides_nothing():
 words = st.lists(st.text("0123456789aAbBfF-.x", max_size=6), max_size=12)
 
 
+COLLIDING = bytes(8) + (0x9E3779B97F4A7C15).to_bytes(8, "little")
+"""A secret with which every key is the same: only the comparison octet by octet tells ids apart then."""
+
+
 @settings(max_examples=200)
-@given(words, words)
-def test_the_join_finds_every_related_pair_and_no_other(ids: list[str], receipts: list[str]):
+@given(words, words, st.sampled_from([bytes(range(16)), COLLIDING]))
+def test_the_join_finds_every_related_pair_and_no_other(ids: list[str], receipts: list[str], secret: bytes):
     """With fewer messages than a crowd: the same as comparing each with each."""
-    joined = Ids(bytes(range(16)))
+    joined = Ids(secret)
     one, other = Column.of_text(ids), Column.of_text(receipts)
     to, source = Column.of_text(["111"] * len(ids)), Column.of_text(["111"] * len(receipts))
     half = len(receipts) // 2
@@ -146,6 +181,29 @@ def test_the_join_finds_every_related_pair_and_no_other(ids: list[str], receipts
     every = itertools.product(enumerate(ids), enumerate(receipts))
     related = [(i, r, relate(id.encode(), receipt.encode())) for (i, id), (r, receipt) in every]
     assert pairs == sorted(pair for pair in related if pair[2])
+
+
+def test_a_key_that_becomes_crowded_is_told_to_the_receipts_that_are_there():
+    """Each once for each key that it shares with more than 16 messages; a number in hexadecimal is a key too."""
+    joined = Ids(bytes(16))
+    receipts, ids = Column.of_text(["77", "4d", "119", "5"]), Column.of_text(["77"] * 17)
+    to, source = Column.of_text(["111"] * 17), Column.of_text(["111"] * 4)
+    joined.add_receipts(receipts.values, receipts.offsets, source.values, source.offsets)
+    found = struct.iter_unpack("3i", joined.add_ids(ids.values, ids.offsets, to.values, to.offsets))
+    assert {receipt for id, receipt, told in found if (id, told) == (-1, 16)} == {0, 1, 2}
+    again = joined.add_receipts(receipts.values, receipts.offsets, source.values, source.offsets)
+    assert {(id, receipt) for id, receipt, _ in struct.iter_unpack("3i", again)} == {(-1, 4), (-1, 5), (-1, 6)}
+
+
+def test_each_id_needs_its_address():
+    with pytest.raises(ValueError, match="2 ids, 1 addresses"):
+        Ids(bytes(16)).add_receipts(b"12", np.array([0, 1, 2]), b"1", np.array([0, 1]))
+
+
+def test_addresses_longer_than_any_are_compared_by_their_beginning():
+    assert same_destination(b"a" * 70, b"A" * 70)
+    assert same_destination(b"1" * 70, b"1" * 70)
+    assert not same_destination(b"b" + b"a" * 70, b"a" * 70)
 
 
 def _some(column: Column, first: int, last: int | None) -> tuple[bytes, np.ndarray]:
@@ -194,8 +252,9 @@ def test_pieces_outside_are_refused(starts: list[int], lengths: list[int]):
 def test_prefixes_refuse_what_does_not_fit():
     with pytest.raises(ValueError, match="room"):
         prefixes(b"ab", np.array([0, 2]), np.zeros(2, np.uint64))
-    with pytest.raises(ValueError, match="outside"):
-        prefixes(b"ab", np.array([0, 9]), np.zeros(1, np.uint64))
+    for offsets in ([0, 9], [-1, 1], [1, 0]):
+        with pytest.raises(ValueError, match="outside"):
+            prefixes(b"ab", np.array(offsets), np.zeros(1, np.uint64))
 
 
 def test_numbers_grow_over_their_room():
