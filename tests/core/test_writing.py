@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smppkit._core import measure
 from smppkit._core.numbers import digits
 from smppkit._core.writing import Writer
 from smppkit.text.clusters import joins
@@ -107,3 +108,142 @@ def test_digits_of_any_octets(pieces):
         number = found[places[place] : places[place + 1]]
         assert (kind == 0xFF) == (number == b"")
         assert number == b"" or (number.isdigit() and 3 <= len(number) <= (15 if kind else 20))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("+32(471)12.34-56[7]\t8", (b"3247112345678", 1)), ("32 471", (b"32471", 0)), ("1+23", None), ("++123", None)],
+)
+def test_digits_between_everything_that_people_write(text, expected):
+    found, _, kinds = digits(*column([text.encode()]))
+    assert (found, kinds[0]) == (expected or (b"", 0xFF))
+
+
+ASCII, LATIN1 = (3, 0, 0, True, 140, 134, 0), (4, 0, 0, True, 140, 134, 0)
+TEXTS = ["hello", "naïve", "Ж", "😀", "a" * 150, "é" * 150, "Ж" * 80, "😀" * 40, "a😀" * 50]
+
+
+@pytest.mark.parametrize(("first", "encoding"), [(GSM7, "gsm7"), (ASCII, "ascii"), (LATIN1, "latin-1")])
+@pytest.mark.parametrize("width", [0, 1, 2])
+def test_each_alphabet_and_ucs2_for_what_it_lacks(first, encoding, width):
+    writer = Writer(*column([text.encode() for text in TEXTS]), first, UCS2, width=width)
+    bodies, row, number = written(writer, len(TEXTS))
+    for place, text in enumerate(TEXTS):
+        body = b"".join(
+            octets[octets[0] + 1 if width and writer.parts[place] > 1 else 0 :]
+            for octets, which in zip(bodies, row, strict=True)
+            if which == place
+        )
+        if writer.way[place] == FIRST:
+            assert body == (encode_text(text, "gsm7") if encoding == "gsm7" else text.encode(encoding))
+        else:
+            assert body == (text.encode("utf-16-be") if writer.way[place] == WIDE else b"")
+    assert list(writer.way[:4]) == [FIRST, FIRST if encoding == "latin-1" else WIDE, WIDE, WIDE]
+    assert number.count(1) == sum(way in (FIRST, WIDE) for way in writer.way)
+
+
+def test_the_first_way_alone_holds_what_it_holds():
+    writer = Writer(*column([text.encode() for text in TEXTS]), ASCII)
+    assert list(writer.way) == [FIRST, FOREIGN, FOREIGN, FOREIGN, FIRST, *[FOREIGN] * 4]
+    wide = Writer(*column([text.encode() for text in TEXTS]), UCS2)
+    assert {*wide.way} <= {WIDE, FOREIGN}
+    assert [way for way, text in zip(wide.way, TEXTS, strict=True) if "😀" not in text] == [WIDE] * 6
+
+
+def test_a_long_text_that_is_left_whole_may_be_as_long_as_its_parts_could_be():
+    pieces = [b"a" * 200, b"a" * (255 * 152), b"a" * (255 * 153 + 1), "Ж".encode() * 20_000, b"a{" * 100]
+    writer = Writer(*column(pieces), GSM7, UCS2, whole=True)
+    assert list(writer.way) == [FIRST, FIRST, FOREIGN, FOREIGN, FIRST]
+    assert list(writer.parts) == [1, 1, 0, 0, 1]
+
+
+def test_more_than_255_parts_are_left_to_the_rules():
+    pieces = [b"a" * (255 * 153), b"a" * (255 * 153 + 1), b"{" * (255 * 76 + 1), b"a" * 10_000_000]
+    writer = Writer(*column(pieces), GSM7, UCS2)
+    assert list(writer.parts) == [255, 0, 0, 0]
+
+
+NOT_UTF8 = [
+    "e08080",
+    "eda080",
+    "edbfbf",
+    "f0808080",
+    "f4908080",
+    "f5808080",
+    "f8888080",
+    "e282",
+    "f09f98",
+    "c2",
+    "c120",
+]
+CUT_ANYWHERE = ["e28220", "e22080", "f09f9820", "f09f2080", "f0209880"]
+
+
+@pytest.mark.parametrize("octets", NOT_UTF8 + CUT_ANYWHERE)
+@pytest.mark.parametrize("first", [GSM7, UCS2])
+def test_every_way_not_to_be_utf_8(octets, first):
+    assert list(Writer(*column([bytes.fromhex(octets)]), first, UCS2).way) == [FOREIGN]
+
+
+@pytest.mark.parametrize("text", ["\u0800", "\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff"])
+def test_the_first_and_last_characters_of_each_length(text):
+    assert written(Writer(*column([text.encode()]), GSM7, UCS2), 1)[0] == [text.encode("utf-16-be")]
+
+
+def test_ways_that_leave_no_room_are_refused():
+    narrow, language = (1, 0, 0, True, 160, 1, 0), (1, 0, 2, True, 160, 153, 0)
+    with pytest.raises(ValueError, match="no way that is written here"):
+        Writer(*column([b"a"]), language, UCS2)
+    for first, wide, width in ((narrow, UCS2, 1), (GSM7, narrow, 1), (GSM7, UCS2, 3), (narrow, None, 1)):
+        with pytest.raises(ValueError, match="leave no room"):
+            Writer(*column([b"a"]), first, wide, width=width)
+
+
+# ---- what a text costs ----
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        (0, 0, 0, False, 9, 9, 0),
+        (8, 0, 0, False, 9, 9, 0),
+        (1, 0, 0, False, 9, 1, 0),
+        (1, -1, 0, False, 9, 9, 0),
+        (1, 99, 0, False, 9, 9, 0),
+        (1, 0, -1, False, 9, 9, 0),
+        (1, 0, 99, False, 9, 9, 0),
+    ],
+)
+def test_ways_that_cannot_be_are_refused(way):
+    with pytest.raises(ValueError, match="no way to write a text"):
+        measure.choose("a", (way,))
+
+
+def test_at_most_64_ways_are_compared():
+    assert measure.choose("a", (GSM7,) * 64) == (0, 1, 1)
+    with pytest.raises(ValueError, match="65 ways to write a text, at most 64"):
+        measure.choose("a", (GSM7,) * 65)
+
+
+@pytest.mark.parametrize("text", ["ab€", "Ж€😀", "a", ""])
+@pytest.mark.parametrize("way", [GSM7, UCS2, ASCII])
+def test_what_fits_forwards_and_backwards(text, way):
+    """As the sum over characters says, from any place, also from one outside the text."""
+    costs = [measure.choose(character, (way,))[1] for character in text]
+    for room in range(6):
+        end, units = measure.fit(text, -3, room, way)
+        assert units == sum(costs[:end]) <= room
+        assert end == len(text) or costs[end] == 0 or units + costs[end] > room
+        begin = measure.fit_back(text, len(text) + 9, room, way)
+        assert sum(costs[begin:]) <= room
+        assert begin == 0 or costs[begin - 1] == 0 or sum(costs[begin - 1 :]) > room
+    assert measure.fit_back(text, 0, 9, way) == 0
+
+
+def test_who_lacks_what_is_told_with_its_shift_tables():
+    for locking, single, said in (
+        (1, 3, "with the portuguese and turkish shift tables"),
+        (0, 2, "with the spanish shift"),
+    ):
+        assert said in str(measure.not_held("Ж", 1, locking, single))
+    assert "4 more are not in" in str(measure.not_held("Ж" * 9, 3))
