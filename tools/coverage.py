@@ -15,7 +15,7 @@ functions and methods:
   did it end by itself. Several loops over objects in one line are taken as one;
 - ``switch (…) {``: a chain of ``if x == 1`` … or ``x in (1, 2)``: one branch for each arm, of which ``in`` has two.
 
-Each but the switch has two branches. Of a function in a .pxd and of a fused one the copies are added up.
+Each but the switch has two branches. Of a function in a .pxd, and of a finally, the copies are added up.
 
 What does not count, for it is no decision of the source: what Cython adds for itself. That an error is passed on
 (``if (unlikely(!__pyx_t_1)) __PYX_ERR``; the decision to raise it is one of the function that did), arguments parsed,
@@ -43,6 +43,7 @@ GOAL = 95.0
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / "build" / "coverage"
 COPIED = ("smppkit", "tests", "benchmarks", "tools", "setup.py", "pyproject.toml", "README.md", "LICENSE")
+CORE = "smppkit/_core"
 LEFT_OUT = {".so", ".pyc", ".gcda"}
 COUNTED = "--coverage -O0 -w"
 REFUSABLE = " ".join(f"-D{name}=PyMem_Raw{name.title()}" for name in ("malloc", "calloc", "realloc", "free"))
@@ -58,6 +59,8 @@ FOR = re.compile(r"^\s*for \(__pyx_t_\d+ = .*\{$")
 ITERATION = re.compile(r"^\s*if \((?:__pyx_t_\d+ >= \S+|unlikely\(__pyx_t_\d+ == 0\))\) break;$")
 ITERATOR = re.compile(r"^\s*if \(unlikely\(!__pyx_t_\d+\)\) \{$")
 SWITCH = re.compile(r"^\s*switch \(.*\{$")
+FINALLY = re.compile(r"^\s*/\*finally:\*/ \{$")
+WAY_OUT = re.compile(r"^\s*(/\*(normal|exception) exit:\*/|__pyx_L\d+_(return|break|continue): )\{$")
 SHAPES = (
     (ITERATION, ["end", "entry"]),
     (FOR, ["entry", "end"]),
@@ -130,11 +133,18 @@ def after(lines: list[str], at: int) -> str:
     return ""
 
 
+def source_of(name: str) -> str:
+    """The path of a source from how Cython names it, "" for one that is not of the core: a .pxd may lack its folder."""
+    path = name if "/" in name else f"{CORE}/{name}"
+    return path if path.startswith(CORE) and (COPY / path).exists() else ""
+
+
 def read_c(text: str) -> tuple[dict[int, tuple[str, int]], dict[int, tuple[Key, list[str]]]]:
     """Return the source of each C line within our functions, and the decisions, both by C line."""
     places: dict[int, tuple[str, int]] = {}
     decisions: dict[int, tuple[Key, list[str]]] = {}
     numbers: dict[tuple[str, str, int], int] = defaultdict(int)
+    before: dict[tuple[str, str, int], int] = {}  # a finally: each copy of it begins to count here
     function, place = "", None
     lines = text.splitlines()
     for at, line in enumerate(lines, 1):
@@ -142,9 +152,13 @@ def read_c(text: str) -> tuple[dict[int, tuple[str, int]], dict[int, tuple[Key, 
             function, place = match[1], None
         elif line.startswith("}"):
             function = ""
+        elif FINALLY.match(line):
+            before = dict(numbers)
+        elif WAY_OUT.match(line):
+            numbers = defaultdict(int, before)
         elif match := POSITION.match(line):
-            place = match[1], int(match[2])
-        elif function and place and place[0].startswith("smppkit/"):
+            place = source_of(match[1]), int(match[2])
+        elif function and place and place[0]:
             places[at] = place
             if sides := sides_of(line, after(lines, at)):
                 over_objects = sides[0] == "end"

@@ -9,8 +9,13 @@ import pytest
 
 from tests.conftest import ROOT
 
+HEADER = """\
+cdef inline int sign(int number) noexcept nogil:
+    return 1 if number > 0 else -1
+"""
 SOURCE = """\
 from libc.stdint cimport int64_t
+from .small cimport sign
 
 cdef int64_t clipped(int64_t a, int64_t b) noexcept nogil:
     return a if a < b else b
@@ -26,7 +31,7 @@ def decide(int a, int b):
 def loop(int n):
     cdef int total = 0, i = 0
     for i in range(n):
-        total += i
+        total += i * sign(n)
     while total > 3:
         total -= 1
     return total
@@ -51,6 +56,11 @@ def never(int kind, other):
         return other[kind] if not kind < 0 else 3
     except KeyError:
         return None if kind in (7, 8) else 9
+    finally:
+        if kind != 7:
+            kind = 8
+        if kind > 9:
+            kind = 9
 """
 CALLS = """\
 from smppkit._core.tiny import *
@@ -61,14 +71,15 @@ chosen(1), chosen(1), chosen(3)
 never(7, {}), never(1, {})
 """
 MISSING = [
-    (10, 1, "never true"),
-    (10, 2, "never true"),
-    (18, 1, "never true"),
-    (24, 1, "never true"),
-    (26, 1, "never false"),
-    (29, 1, "never arm 2, arm 4"),
-    (39, 1, "never false"),
+    (11, 1, "never true"),
+    (11, 2, "never true"),
+    (19, 1, "never true"),
+    (25, 1, "never true"),
+    (27, 1, "never false"),
+    (30, 1, "never arm 2, arm 4"),
     (40, 1, "never false"),
+    (41, 1, "never false"),
+    (46, 1, "never true"),
 ]
 
 
@@ -87,6 +98,7 @@ def tool(tmp_path_factory):
     for folder in (package, package.parent):
         (folder / "__init__.py").write_text("")
     (package / "tiny.pyx").write_text(SOURCE)
+    (package / "small.pxd").write_text(HEADER)
     shutil.copy(ROOT / "setup.py", tool.COPY)
     tool.build()
     subprocess.run([sys.executable, "-c", CALLS], cwd=tool.COPY, check=True)
@@ -96,3 +108,4 @@ def tool(tmp_path_factory):
 
 def test_each_side_that_was_never_taken_is_named_and_no_other(tool):
     assert tool.gaps(tool.measure(), "smppkit/_core/tiny.pyx") == MISSING
+    assert tool.gaps(tool.measure(), "smppkit/_core/small.pxd") == [(2, 1, "never false")]
