@@ -1,0 +1,133 @@
+"""Corners of the columnar decoder: names that are fields and TLVs at once, odd lengths, alphabets from outside."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+import smppkit as sk
+from smppkit._core.columns import decode
+from smppkit.errors import TableError
+from smppkit.spec.kinds import Tlv
+
+OTHER = 8
+RECEIPT = b"id:77 sub:001 dlvrd:001 submit date:2611221015 done date:2611221016 stat:DELIVRD err:000 text:Hi"
+
+
+def found(*pdus, names, **more):
+    octets = b"".join(pdus)
+    lengths = [len(pdu) for pdu in pdus]
+    offsets = [sum(lengths[:place]) for place in range(len(pdus))]
+    return {name: column.to_list() for name, column in decode(octets, offsets, lengths, names, **more).items()}
+
+
+def deliver(text=RECEIPT, esm_class=4, **more):
+    return sk.DeliverSm(short_message=text, esm_class=esm_class, **more).encode()
+
+
+def test_columns_are_buffers_of_every_kind():
+    columns = decode(deliver(), [0], [len(deliver())], ["receipt_id", "esm_class", "receipt_err"])
+    text, number = columns["receipt_id"], columns["esm_class"]
+    assert hashlib.sha256(text.values).digest() == hashlib.sha256(b"77").digest()  # asks for octets and nothing else
+    assert bytes(memoryview(text.offsets)) == np.array([0, 2]).tobytes()
+    assert text.to_numpy().tolist() == ["77"]
+    assert number.to_numpy().tolist() == [4]
+    assert np.asarray(number.values).dtype == np.int64
+
+
+@pytest.mark.parametrize("charset", ["koi8_r", "shift_jis", None])
+def test_alphabets_that_python_reads(charset):
+    codings = bytes([OTHER]) * 256
+    pdus = [deliver("Привет".encode("koi8_r"), 0, data_coding=5), deliver(b"", 0), deliver(b"\xff", 0, data_coding=6)]
+    expected = ["Привет".encode("koi8_r").decode(charset, "replace") if charset else None]
+    texts = found(*pdus, names=["text"], codings=codings, charsets={5: charset} if charset else {7: "koi8_r"})["text"]
+    assert texts[:1] == expected
+    assert texts[2] is None
+
+
+def test_packed_text_begins_at_the_next_septet_behind_a_header():
+    codings = bytes([2]) * 256
+    header = bytes.fromhex("050003cc0201")
+    packed = sk.gsm7.pack(sk.gsm7.encode("hello"), fill_bits=1)
+    pdus = [deliver(header + packed, 0x40), deliver(sk.gsm7.pack(sk.gsm7.encode("hello")), 0)]
+    assert found(*pdus, names=["text"], codings=codings)["text"] == ["hello", "hello"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize(
+    "text", ["id:7 stat:DELIVRD err:000", " \r\nID:7 stat:DELIVRD err:000", "idle", "i", "", "hello"]
+)
+def test_receipts_that_only_their_text_tells(mark, text):
+    """As the reader of one text: with and without a mark of byte order, in an alphabet that is Latin-1 here."""
+    octets = (mark + text).encode()
+    said = sk.parse_receipt(mark + text)
+    ids = found(deliver(octets, 0, data_coding=3), names=["receipt_id"], codings=bytes([4]) * 256)["receipt_id"]
+    plain = found(deliver(octets, 0), names=["receipt_id"], codings=bytes([0]) * 256)["receipt_id"]
+    assert plain == [said.id if said and not mark else None]
+    assert ids == [said.id if said and not mark else None]
+
+
+def test_numbers_of_tlvs_that_have_another_length_are_none():
+    names = ["concat_width", "concat_reference", "concat_total", "concat_number"]
+    for size, expected in ((0, -1), (1, 7), (2, 7), (3, -1), (9, -1)):
+        value = bytes(size)[:-1] + b"\7" if size else b""
+        tlvs = [(0x020C, value), (0x020E, b"\3"), (0x020F, b"\1")]
+        place = found(deliver(b"hi", 0, tlvs=tlvs), names=names)
+        assert place["concat_reference"] in ([expected], [None])
+        assert (place["concat_reference"] == [7]) == (expected == 7)
+
+
+@pytest.mark.parametrize("error", [b"", b"\3", b"\3\0\x63", b"\3\0\x63\0"])
+def test_network_errors_of_receipts_without_a_text(error):
+    tlvs = {0x001E: b"77\0", 0x0427: b"\2", 0x0423: error}
+    columns = found(deliver(b"", 4, tlvs=tlvs), names=["receipt_err", "receipt_id", "receipt_state"])
+    assert columns["receipt_id"] == ["77"]
+    assert columns["receipt_err"] == ["3:99" if len(error) == 3 else None]
+
+
+def test_states_that_are_none():
+    for text, state in ((b"id:7 err:000 done date:2611221016", None), (RECEIPT, 2)):
+        columns = found(deliver(text, 4, tlvs={0x001E: b"7\0"}), names=["receipt_state"])
+        assert columns["receipt_state"] == [state]
+
+
+def test_strings_without_their_nul():
+    """The last string of a response, and strings in TLVs, with a NUL and without; empty TLVs."""
+    bare = bytes.fromhex("00000012 80000004 00000000 00000001") + b"77"
+    assert found(bare, bare[:3] + b"\x13" + bare[4:] + b"\0", names=["message_id"])["message_id"] == ["77", "77"]
+    pdus = [deliver(b"", 4, tlvs={0x001E: value}) for value in (b"77", b"77\0", b"\0", b"")]
+    assert found(*pdus, names=["receipted_message_id"])["receipted_message_id"][:3] == ["77", "77", ""]
+
+
+def test_a_name_of_a_vendor_that_is_a_field_of_another_kind_stays_the_field():
+    vendor = {
+        "esm_class": Tlv(0x1400, "esm_class", "cstring", 1, 10),
+        "source_addr": Tlv(0x1401, "source_addr", "int", 1, 1),
+    }
+    pdu = deliver(b"hi", 4, source_addr="123", tlvs={0x1400: b"A\0", 0x1401: b"\7"})
+    assert found(pdu, names=["esm_class", "source_addr"], vendor=vendor) == {"esm_class": [4], "source_addr": ["123"]}
+
+
+def test_more_tlvs_than_can_be_columns_at_once_are_refused():
+    vendor = {f"t{number}": Tlv(0x1400 + number, f"t{number}", "int", 1, 1) for number in range(300)}
+    pdu = deliver(b"hi", 0, tlvs={0x1400 + 200: b"\7"})
+    assert found(pdu, names=["t200", *list(vendor)[:200]], vendor=vendor)["t200"] == [7]
+    with pytest.raises(TableError, match="at most 255 TLVs can be columns at once"):
+        decode(pdu, [0], [len(pdu)], vendor, vendor=vendor)
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 15, 16, 2**31, 2**32, 2**40])
+def test_a_scan_with_any_limit(limit):
+    octets = sk.EnquireLink(sequence_number=7).encode()
+    if limit < 16:
+        with pytest.raises(sk.FramingError):
+            sk.scan(octets, max_length=limit)
+    else:
+        assert len(sk.scan(octets, max_length=limit)) == 1
+
+
+def test_rules_for_more_vendor_tlvs_than_are_watched():
+    profile = sk.Profile("p", [Tlv(0x1400 + number, f"t{number}", "int", 1, 1) for number in range(300)])
+    pdu = deliver(b"hi", 0, tlvs={0x1400 + 299: b"\7", 0x1400: b"\7"})
+    frame = sk.frame(pdu, ["problem", "t299", "t0"], profile=profile)
+    assert frame.t299.tolist() == frame.t0.tolist() == [7]
