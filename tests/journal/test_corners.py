@@ -238,6 +238,24 @@ def test_a_full_table_makes_room_by_giving_up_what_is_over():
     assert by_direction(log) == sides(SAID)
 
 
+def test_connections_whose_hashes_collide_stay_apart():
+    """With a seed of nought the hash is the exclusive or of addresses and ports, so others with the same can be had."""
+    ports = {"esme_port": 40_000, "mc_port": 2775}
+    wires = [
+        Wire("10.0.0.1", "10.0.0.2", **ports),
+        Wire("10.0.0.5", "10.0.0.6", **ports),
+        Wire("a00:1::", "a00:2::", **ports),
+        Wire("a00:1:0:0:100::", "a00:2::", 40_000, 2774),
+        Wire("a00:1:0:0:0:100::", "a00:2::", 40_001, 2775),
+        Wire("a00:1::", "a00:2:0:0:1::", 40_000, 2775),
+    ]
+    streams = [[*wire.handshake(), *wire.say(SAID), *wire.goodbye()] for wire in wires]
+    segments = restamped([segment for together in zip(*streams, strict=True) for segment in together])
+    (*batches, _, _, _, _) = core_reads(pcap(framed(segments)))
+    assert sum(len(links) for _, _, _, links, _ in batches) == len(wires)
+    assert sum(len(octets) for octets, *_ in batches) == len(wires) * sum(len(octets) for _, octets in SAID)
+
+
 # ---- streams ----
 
 
