@@ -3,14 +3,11 @@
 For tests of memory and of threads: each makes what it needs, so that any number of threads may run it.
 """
 
-from array import array
-
 import numpy as np
 
 import smppkit as sk
 from smppkit._core import idforms, measure, septets, udh
 from smppkit._core.alphabet import text_of
-from smppkit._core.blocks import Rows
 from smppkit._core.columns import decode as decode_columns
 from smppkit._core.fill import field_octets, tlv_octets
 from smppkit._core.flows import Flows
@@ -21,6 +18,8 @@ from smppkit._core.receipt_columns import columns as receipt_columns
 from smppkit._core.receipt_object import iso, network_error_text, parse
 from smppkit._core.strings import gather, prefixes
 from smppkit._core.writing import Writer
+from smppkit.journal.pcap.files import CaptureFile
+from smppkit.journal.pcap.opening import Source
 from tests.journal import builder
 
 GSM7, UCS2 = (1, 0, 0, True, 160, 153, 0), (5, 0, 0, True, 70, 67, 99)
@@ -63,14 +62,6 @@ def paired(rows=400, wrong=0):
     return answers.tolist(), flags.tolist()
 
 
-def capture(segments, **how):
-    """The packets of a capture as one batch of rows, and the file."""
-    data = builder.pcap(builder.framed(segments), **how)
-    rows = Rows()
-    rows.pcap(data, 24, 262144, link_type=1, big=False, nanoseconds=False, header=16)
-    return data, rows
-
-
 def said():
     """Segments of one connection: in order, cut up, swapped, some twice, the last ones lost."""
     wire = builder.Wire()
@@ -80,7 +71,7 @@ def said():
 
 
 SAID = said()
-CAPTURE, _ = capture(SAID)
+CAPTURE = builder.pcap(builder.framed(SAID))
 FRAGMENTED = builder.pcap(
     [
         (builder.START + number, builder.ethernet(packet))
@@ -90,24 +81,33 @@ FRAGMENTED = builder.pcap(
 )
 
 
+def plain(taken):
+    """What came out, octets of every kind as bytes."""
+    return [each if isinstance(each, list) else bytes(each) for each in taken]
+
+
 def read_capture(data):
-    """Records, notices and what else is told of a capture, without what is random."""
-    rows, flows = Rows(), Flows(data, ports=b"", largest=70_000, seed=bytes(16))
-    position, state, found = 24, 1, []
-    while state == 1:
-        position, state = rows.pcap(data, position, 262144, link_type=1, big=False, nanoseconds=False, header=16)
+    """All that comes out of a capture, and the connections; the seed is nought, so that nothing is random."""
+    flows, found = Flows(data, ports=b"", largest=70_000, seed=bytes(16)), []
+    for rows in CaptureFile(Source(data)).batches():
         done = 0
         while done < rows.count:
             done = flows.feed(rows, done)
-            found.append(flows.take())
+            found.append(plain(flows.take()))
     while not flows.finish():
-        found.append(flows.take())
-    return [*found, flows.take(), state, flows.others(), flows.packets, flows.segments]
+        found.append(plain(flows.take()))
+    return [*found, plain(flows.take())], flows
 
 
-def read_blocks(data, interfaces=(1, 6, 0, 0)):
-    rows = Rows()
-    return rows.pcapng(data, 0, array("q", interfaces), big=False), rows.count, rows.strangers
+def told_of(data):
+    found, flows = read_capture(data)
+    return found, flows.others(), flows.packets, flows.segments, flows.links
+
+
+def read_blocks(data):
+    """How many packets a file has, and what is wrong with it."""
+    file = CaptureFile(Source(data))
+    return sum(rows.count for rows in file.batches()), [str(problem) for problem in file.problems]
 
 
 def written(pieces, **how):
@@ -138,14 +138,14 @@ def begun(offsets):
 
 TEXTS = ["hello", "Grüße € {", "Ж" * 80, "a" * 200, "☃", None, ""]
 PIECES = [text.encode() for text in TEXTS if text is not None]
-BLOCKS = builder.packet_block((builder.START, bytes(60))) * 3 + builder.block(5, bytes(8))
+BLOCKS = builder.section() + builder.interface() + builder.packet_block((builder.START, bytes(60))) * 3
 
 TABLES = {
     "ids": joined,
     "crowded ids": lambda: joined(CROWDED, CROWDED, ONE_ADDRESS),
     "pending": paired,
-    "capture": lambda: read_capture(CAPTURE),
-    "fragments": lambda: read_capture(FRAGMENTED),
+    "capture": lambda: told_of(CAPTURE),
+    "fragments": lambda: told_of(FRAGMENTED),
     "blocks": lambda: read_blocks(BLOCKS),
     "writing": lambda: written(PIECES, elements=b"\1\1x", width=2),
     "receipt columns": lambda: receipts([RECEIPT, b"", b"hello", RECEIPT.lower()] * 20),
@@ -171,9 +171,8 @@ BAD = {
     "ids without addresses": lambda: joined(addresses=(b"", ADDRESSES[1][:9])),
     "short secret": lambda: Ids(b"short"),
     "columns of different lengths": lambda: paired(wrong=1),
-    "negative position": lambda: Rows().pcap(b"", -1, 9, link_type=1, big=False, nanoseconds=False, header=16),
     "no seed": lambda: Flows(b"", ports=b"", largest=70_000, seed=b""),
-    "cut capture": lambda: read_capture(CAPTURE[:-7]),
+    "cut capture": lambda: told_of(CAPTURE[:-7]),
     "broken blocks": lambda: read_blocks(BLOCKS[:-4] + b"\1\0\0\0"),
     "offsets that fall": lambda: digits(b"123", np.array([2, 1])),
     "gather outside": lambda: gathered([7], [2]),

@@ -4,7 +4,6 @@ In the debug build an overflow inside a function without the GIL ends the proces
 """
 
 import itertools
-from array import array
 
 import numpy as np
 import pytest
@@ -22,7 +21,8 @@ from smppkit._core.receipt_columns import columns as receipt_columns
 from smppkit._core.strings import gather, prefixes
 from smppkit._core.writing import Writer
 from smppkit.spec.commands import BY_NAME, ROWS
-from tests.core.operations import BLOCKS, CAPTURE, GSM7, UCS2
+from tests.core.operations import CAPTURE, GSM7, UCS2, read_blocks
+from tests.journal import builder
 
 LEAST, MOST = -(2**63), 2**63 - 1
 EXTREME = (LEAST, LEAST + 1, -(2**32), -(2**31), -1, 0, 1, 3, 2**31 - 1, 2**31, 2**32 - 1, 2**32, MOST - 1, MOST)
@@ -129,23 +129,23 @@ def test_places_and_forms_of_captures():
             CAPTURE, min(position, 2**32), 65535, link_type=1, big=True, nanoseconds=False, header=header
         )
 
-    def blocks(position, offset):
-        rows = Rows()
-        found = rows.pcapng(BLOCKS, position % 400, array("q", (1, 6, offset, position)), big=False)
-        assert rows.count <= 4096
+    def blocks(resolution, offset):
+        options = builder.option(9, bytes([resolution & 0xFF])) + builder.option(
+            14, offset.to_bytes(8, "little", signed=True)
+        )
+        packets = builder.packet_block((builder.START, bytes(60))) * 3
+        found = read_blocks(builder.section() + builder.interface(options=options, snap=offset % 2**32) + packets)
+        assert found[0] == 3
         return found
-
-    def resolutions(resolution, offset):
-        return Rows().pcapng(BLOCKS, 0, array("q", (1, resolution, offset, offset)), big=False)
 
     def flows(largest, begin):
         return Flows(b"", ports=b"", largest=largest, seed=bytes(16)).feed(Rows(), begin)
 
-    for operation in (records, headers, blocks, resolutions):
+    for operation in (records, headers, blocks):
         assert out_of(operation) > 0
     assert out_of(flows) == 0  # none of these is a length that a PDU may have
     for resolution, offset in itertools.product(range(256), EXTREME):
-        resolutions(resolution, offset)
+        blocks(resolution, offset)
 
 
 def test_places_rooms_and_references_of_texts():
