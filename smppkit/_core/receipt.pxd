@@ -1,6 +1,6 @@
 """The C face of the receipt scanner, shared by the objects (receipt_object) and the columns."""
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t
 
 cdef struct Span:
     Py_ssize_t start           # octet of the text where the value begins
@@ -29,21 +29,12 @@ cdef struct Extra:             # a field that nobody here knows
     Span key
     Span value
 
-cdef struct Last:              # a date of ten octets, and what it is; zeros for none
-    uint64_t head, tail
-    int64_t nanoseconds
-
-cdef struct Numbers:           # as read_count and date_to_nanoseconds give them
-    int64_t sub, dlvrd, submit_date, done_date
-    Last last_submit, last_done         # of the rows before: zeros in the beginning
-
 # Reads a receipt text in one pass, trailing NULs left out; 1 = it has an id and a stat, 0 = not. All of `out` is set.
 cdef int scan_receipt(const uint8_t* utf8, Py_ssize_t count, Receipt* out) noexcept nogil
 # The same; the first `room` unknown keys and their values go to `extras`.
 cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra* extras, int room) noexcept nogil
-# scan_extras for a column, with the numbers; a text without id or stat says nothing then, and 0 is returned.
-cdef bint read_receipt(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Numbers* numbers,
-                       Extra* extras, int room) noexcept nogil
+# As a text that says nothing is read.
+cdef void clear_receipt(Receipt* out) noexcept nogil
 # A count (sub, dlvrd): up to 18 digits, else -1.
 cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil
 # A date of a receipt (10, 12, 14 digits or the 16 characters of an SMPP time; only its first word is read) as

@@ -4,19 +4,17 @@ A key is a word followed by a colon, at the start of the text or after white spa
 next key. No octet is read more than a few times, so hostile texts cost what honest ones of their length do.
 """
 
-cimport cython
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
 
 from smppkit._core.dates cimport MINUTES, NO_DATE, Moment, days_before, eight, minutes_since_1970, read_date
+from smppkit._core.stat_words cimport known_word
+from smppkit._core.words cimport BLANK, begins, load, word_end
 
 from smppkit.spec import receipts as _rows
 
 cdef enum:
     COLON = 58
-    BLANK = 32          # this octet and those below are white space
     STATES = 10
-    SLOTS = 128
-    WORD = 16           # octets of the longest stat word
     UNKNOWN = 7
     DIGITS = 18         # any count of so many digits fits an int64
     IN_KEY = 1          # of PLACES
@@ -25,11 +23,6 @@ cdef enum:
     USUAL = 80          # octets that USUAL_LAYOUT is compared in, and the place of its end
     USUAL_END = 75
 
-cdef struct StatWord:
-    uint64_t head, tail     # upper case, zeros behind
-    int state
-
-cdef StatWord STAT_WORDS[SLOTS]
 cdef uint8_t FINAL[STATES]
 cdef uint8_t PLACES[256]            # where in a key an octet may stand
 
@@ -37,59 +30,6 @@ cdef uint8_t PLACES[256]            # where in a key an octet may stand
 cdef bytes USUAL_LAYOUT = b"sub:### dlvrd:### submit date:########## done date:########## stat:@@@@@@@ "
 cdef uint64_t LAYOUT[10]            # it, and the bits of it that count: the capital of a letter is as good
 cdef uint64_t LAYOUT_BITS[10]
-
-
-# ---- words ----
-
-cdef inline uint64_t load(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count) noexcept nogil:
-    """The eight octets from ``at`` on as one number, the first lowest; zeros behind the end."""
-    cdef Py_ssize_t left = count - at
-    cdef uint64_t word = 0
-    cdef Py_ssize_t i
-    if left >= 8:
-        return eight(utf8 + at)
-    if count >= 8:
-        return eight(utf8 + count - 8) >> (8 * (7 - left)) >> 8
-    for i in range(left):
-        word |= <uint64_t>utf8[at + i] << (8 * i)
-    return word
-
-
-@cython.overflowcheck(False)        # borrows run out of the number on purpose
-cdef inline uint64_t white_in(uint64_t word) noexcept nogil:
-    """A mark, the highest bit, in octets up to BLANK: in the first of them, and none before it."""
-    cdef uint64_t ones = <uint64_t>0x0101010101010101
-    return (word - (BLANK + 1) * ones) & ~word & (ones << 7)
-
-
-@cython.overflowcheck(False)
-cdef inline Py_ssize_t first_marked(uint64_t marks) noexcept nogil:
-    """The place of the first octet that has a mark; one has."""
-    cdef uint64_t ones = <uint64_t>0x0101010101010101
-    return <Py_ssize_t>(((((marks & (0 - marks)) - 1) & ones) * ones) >> 56) - 1
-
-
-cdef inline Py_ssize_t word_end(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count) noexcept nogil:
-    """The place of the next white space, or the end; eight octets at a time."""
-    cdef uint64_t white = white_in(load(utf8, at, count))
-    while not white:
-        at += 8
-        white = white_in(load(utf8, at, count))
-    return at + first_marked(white)             # behind the end are zeros, and white
-
-
-cdef inline bint begins(uint64_t word, const char* wanted, int count) noexcept nogil:
-    """Whether ``word`` begins with these octets; small letters stand for capitals too."""
-    cdef uint64_t octets = 0            # constants, once compiled
-    cdef uint64_t fold = 0
-    cdef uint64_t mask = 0
-    cdef int i
-    for i in range(count):
-        octets |= <uint64_t><uint8_t>wanted[i] << (8 * i)
-        mask |= <uint64_t>0xFF << (8 * i)
-        if c'a' <= wanted[i] <= c'z':
-            fold |= <uint64_t>0x20 << (8 * i)
-    return (word | fold) & mask == octets
 
 
 # ---- fields in their usual order ----
@@ -284,7 +224,7 @@ cdef inline void scan_words(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t count
         value.length = at - value.start
 
 
-cdef inline void clear(Receipt* out) noexcept nogil:
+cdef void clear_receipt(Receipt* out) noexcept nogil:
     cdef Span* spans = &out.id
     cdef int i
     for i in range(8):
@@ -298,7 +238,7 @@ cdef inline void clear(Receipt* out) noexcept nogil:
 cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra* extras, int room) noexcept nogil:
     cdef Py_ssize_t at = 0
     cdef int kind
-    clear(out)
+    clear_receipt(out)
     while count > 0 and utf8[count - 1] == 0:
         count -= 1
     if count >= 3 and utf8[0] == 0xEF and utf8[1] == 0xBB and utf8[2] == 0xBF:    # a byte order mark
@@ -344,49 +284,6 @@ cdef void take_bare_stat(const uint8_t* utf8, Py_ssize_t count, Receipt* out) no
 
 # ---- states ----
 
-@cython.overflowcheck(False)
-cdef inline uint64_t slot_of(uint64_t head, uint64_t tail) noexcept nogil:
-    return ((head ^ (tail * <uint64_t>0x9E3779B97F4A7C15)) * <uint64_t>0xD6E8FEB86659FD93) >> 57
-
-
-cdef bint fold_word(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t length, Py_ssize_t count,
-                    uint64_t* halves) noexcept nogil:
-    """Upper case, one blank for any white space or underscore, into two numbers; False when it is too long."""
-    cdef Py_ssize_t i
-    cdef Py_ssize_t octets = 0
-    cdef uint64_t octet
-    halves[0] = halves[1] = 0
-    if length <= 8:             # no blanks in it: only letters become letters when bit 5 is cleared
-        halves[0] = load(utf8, at, count) & <uint64_t>0xDFDFDFDFDFDFDFDF >> (64 - 8 * length)
-        return True
-    for i in range(at, at + length):
-        octet = utf8[i]
-        if octet <= BLANK or octet == c'_':
-            if i > at and (utf8[i - 1] <= BLANK or utf8[i - 1] == c'_'):
-                continue
-            octet = BLANK
-        elif c'a' <= octet <= c'z':
-            octet -= 0x20
-        if octets == WORD:
-            return False
-        halves[octets >> 3] |= octet << (8 * (octets & 7))
-        octets += 1
-    return True
-
-
-cdef inline int known_word(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t length, Py_ssize_t count) noexcept nogil:
-    cdef uint64_t halves[2]
-    cdef uint64_t slot
-    if not fold_word(utf8, at, length, count, halves):
-        return -1
-    slot = slot_of(halves[0], halves[1])
-    while STAT_WORDS[slot].head:
-        if STAT_WORDS[slot].head == halves[0] and STAT_WORDS[slot].tail == halves[1]:
-            return STAT_WORDS[slot].state
-        slot = (slot + 1) % SLOTS
-    return -1
-
-
 cdef inline int state_of(const uint8_t* utf8, const Span* word, Py_ssize_t count) noexcept nogil:
     """message_state of a stat word in any case: UNKNOWN for a word nobody knows, -1 for none."""
     cdef int state
@@ -422,18 +319,6 @@ cdef int receipt_kind(int esm_class, bint tlv_id, bint tlv_state, const Receipt*
 
 # ---- values ----
 
-cdef bint read_receipt(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Numbers* numbers,
-                       Extra* extras, int room) noexcept nogil:
-    cdef bint found = scan_extras(utf8, count, out, extras, room)
-    if not found:
-        clear(out)
-    numbers.sub = read_count(utf8 + out.sub.start, out.sub.length)
-    numbers.dlvrd = read_count(utf8 + out.dlvrd.start, out.dlvrd.length)
-    numbers.submit_date = read_date_again(utf8, &out.submit_date, &numbers.last_submit)
-    numbers.done_date = read_date_again(utf8, &out.done_date, &numbers.last_done)
-    return found
-
-
 cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil:
     cdef int64_t number = 0
     cdef Py_ssize_t i
@@ -444,19 +329,6 @@ cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil:
             return -1
         number = 10 * number + (digits[i] - c'0')
     return number
-
-
-cdef inline int64_t read_date_again(const uint8_t* utf8, const Span* date, Last* last) noexcept nogil:
-    """date_to_nanoseconds, that remembers the minute it read last: receipts come in the order of time."""
-    cdef const uint8_t* digits = utf8 + date.start
-    cdef int precision
-    if date.length != 10:
-        return date_to_nanoseconds(digits, date.length, &precision)
-    if eight(digits) != last.head or eight(digits + 2) != last.tail:
-        last.head = eight(digits)
-        last.tail = eight(digits + 2)
-        last.nanoseconds = date_to_nanoseconds(digits, 10, &precision)
-    return last.nanoseconds
 
 
 cdef Py_ssize_t network_error(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
@@ -523,21 +395,8 @@ cdef void set_layout(int place, uint64_t octet) noexcept:
 
 
 cdef int fill() except -1:
-    """Copy the rows of ``spec.receipts`` into the tables above; they never change again."""
-    cdef uint64_t halves[2]
-    cdef uint64_t slot
-    cdef bytes word
+    """Fill the tables above, which never change again."""
     cdef int octet
-    for row in _rows.ROWS:
-        word = row.word.encode()
-        if not fold_word(word, 0, len(word), len(word), halves):
-            raise ValueError(f"stat word {row.word!r} has more than {WORD} octets: widen the table")
-        slot = slot_of(halves[0], halves[1])
-        while STAT_WORDS[slot].head:
-            slot = (slot + 1) % SLOTS
-        STAT_WORDS[slot].head = halves[0]
-        STAT_WORDS[slot].tail = halves[1]
-        STAT_WORDS[slot].state = row.state
     for octet in range(STATES):
         FINAL[octet] = _rows.STATES[octet] in _rows.FINAL
     for octet in range(USUAL):

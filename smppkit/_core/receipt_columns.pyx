@@ -2,13 +2,23 @@
 
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
-from libc.stdint cimport int8_t, int64_t, uint8_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
 from smppkit._core.column cimport Block
+from smppkit._core.dates cimport eight
 from smppkit._core.pages cimport wish_large_pages
-from smppkit._core.receipt cimport Extra, Numbers, Receipt, Span, is_final, read_receipt
+from smppkit._core.receipt cimport (
+    Extra,
+    Receipt,
+    Span,
+    clear_receipt,
+    date_to_nanoseconds,
+    is_final,
+    read_count,
+    scan_extras,
+)
 
 cdef enum:
     KEPT = 64           # unknown fields of one text that are kept, as in Receipt.extra
@@ -33,6 +43,11 @@ cdef struct Strings:            # a column being written, laid out as Arrow's la
     uint8_t* bits               # validity
     Py_ssize_t used             # octets
     Py_ssize_t room
+
+
+cdef struct Last:               # a date of ten octets, and what it is; zeros for none
+    uint64_t head, tail
+    int64_t nanoseconds
 
 
 @cython.final
@@ -113,6 +128,19 @@ cdef inline void put(Strings* to, Py_ssize_t row, const uint8_t* text, const Spa
     to.offsets[row + 1] = to.used
 
 
+cdef inline int64_t read_date_again(const uint8_t* utf8, const Span* date, Last* last) noexcept nogil:
+    """date_to_nanoseconds, that remembers the minute it read last: receipts come in the order of time."""
+    cdef const uint8_t* digits = utf8 + date.start
+    cdef int precision
+    if date.length != 10:
+        return date_to_nanoseconds(digits, date.length, &precision)
+    if eight(digits) != last.head or eight(digits + 2) != last.tail:
+        last.head = eight(digits)
+        last.tail = eight(digits + 2)
+        last.nanoseconds = date_to_nanoseconds(digits, 10, &precision)
+    return last.nanoseconds
+
+
 cdef inline const uint8_t* row_text(const uint8_t* data, const int64_t* offsets, const uint8_t* valid, Py_ssize_t row,
                                     Py_ssize_t* count) noexcept nogil:
     count[0] = offsets[row + 1] - offsets[row] if valid == NULL or valid[row] else 0
@@ -136,10 +164,10 @@ cdef Py_ssize_t checked(const uint8_t[::1] data, const int64_t[::1] offsets, con
 def columns(const uint8_t[::1] data not None, const int64_t[::1] offsets not None, const uint8_t[::1] valid=None):
     """What the receipts of a column of UTF-8 texts say, as buffers; an empty row for a text that is none.
 
-    Row i is ``data[offsets[i]:offsets[i + 1]]``; ``valid`` holds 0 where it is missing. In this order: a table of int64,
-    as many columns as WIDE of one row more than there are, namely sub, dlvrd (-1 none), submit_date, done_date
-    (nanoseconds, smallest number none), then the offsets of id, stat, err, text, extra; int8 state, -1 none; uint8
-    final; the octets and the validity bits of the strings, lists. Without any unknown field extra is not among them.
+    Row i is ``data[offsets[i]:offsets[i + 1]]``; ``valid`` holds 0 where it is missing. In order: a table of int64, of
+    one row more than there are, whose columns are sub, dlvrd (-1 none), submit_date, done_date (nanoseconds, smallest
+    number none) and the offsets of id, stat, err, text, extra; int8 state, -1 none; uint8 final; the octets and the
+    validity bits of the strings, lists. Without any unknown field the octets of extra are not among them.
     """
     cdef Py_ssize_t rows = offsets.shape[0] - 1
     cdef const uint8_t* base = &data[0] if data.shape[0] else <const uint8_t*>b""
@@ -168,26 +196,28 @@ cdef bint fill(_Table to, Py_ssize_t row, Py_ssize_t end, const uint8_t* base, c
     cdef Py_ssize_t count = 0
     cdef int i
     cdef Receipt found
-    cdef Numbers numbers
+    cdef Last last_submit, last_done
     cdef Extra extras[KEPT]
     cdef const uint8_t* text
-    memset(&numbers, 0, sizeof(Numbers))
+    memset(&last_submit, 0, sizeof(Last))
+    memset(&last_done, 0, sizeof(Last))
     for i in range(STRINGS - 1):
         if not make_room(&to.strings[i], offsets[end] - offsets[row] + 1):
             return False
     for row in range(row, end):
         text = row_text(base, offsets, present, row, &count)
-        read_receipt(text, count, &found, &numbers, extras, KEPT)
+        if not scan_extras(text, count, &found, extras, KEPT):
+            clear_receipt(&found)
         if found.extras and not put_extras(to, row, text, count, extras, min(KEPT, found.extras)):
             return False
         put(&to.strings[ID - ID], row, text, &found.id, safe)
         put(&to.strings[STAT - ID], row, text, &found.stat, safe)
         put(&to.strings[ERR - ID], row, text, &found.err, safe)
         put(&to.strings[TEXT - ID], row, text, &found.text, safe)
-        to.values[SUB * column + row] = numbers.sub
-        to.values[DLVRD * column + row] = numbers.dlvrd
-        to.values[SUBMIT_DATE * column + row] = numbers.submit_date
-        to.values[DONE_DATE * column + row] = numbers.done_date
+        to.values[SUB * column + row] = read_count(text + found.sub.start, found.sub.length)
+        to.values[DLVRD * column + row] = read_count(text + found.dlvrd.start, found.dlvrd.length)
+        to.values[SUBMIT_DATE * column + row] = read_date_again(text, &found.submit_date, &last_submit)
+        to.values[DONE_DATE * column + row] = read_date_again(text, &found.done_date, &last_done)
         to.states[row] = <int8_t>found.state
         to.finals[row] = is_final(found.state)
     return True

@@ -1,4 +1,4 @@
-"""Receipts in the form that nearly all centres write, which is read by a way of its own: each octet changed, each cut."""
+"""Receipts in the form that nearly all centres write, read by a way of its own: each octet changed, each cut."""
 
 from datetime import date, timedelta
 

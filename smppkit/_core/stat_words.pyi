@@ -1,0 +1,1 @@
+# The words have no Python face: the scanner of receipts cimports them.
