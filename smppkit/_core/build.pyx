@@ -53,9 +53,9 @@ cdef extern from "Python.h":
 
 # What may be given: first what every command takes, then the fields of the row.
 cdef enum:
-    TLVS = 0
+    SEQUENCE_NUMBER = 0     # as ``equip`` orders their names
     COMMAND_STATUS = 1
-    SEQUENCE_NUMBER = 2
+    TLVS = 2
     PROFILE = 3
     EXTRAS = 4
     MAX_ROWS = 64
@@ -146,6 +146,14 @@ cdef inline bint has(const Given* given, int place) noexcept:
     return given.there >> place & 1
 
 
+cdef inline PyObject* first_given(const Given* given) noexcept:
+    """The value given for the first of the fields that have one; there is such a field."""
+    cdef int i = EXTRAS
+    while not has(given, i):
+        i += 1
+    return given.values[i]
+
+
 cdef int check_given(const CommandPlan* plan, const Given* given) except -1:
     """How many fields are None; raises for counts, which come from what they count, and for None beside values."""
     cdef int i, absent = 0, there = 0, first = -1
@@ -224,7 +232,7 @@ cdef bint leaves_body_out(const CommandPlan* plan, const Given* given, CorePdu b
     if plan.count == 0:
         return True
     if given.there >> EXTRAS:
-        return plan.response and check_given(plan, given) > 0
+        return plan.response and first_given(given) == <PyObject*>None and check_given(plan, given) > 0
     if base is not None:
         return base.walk.present == 0
     if not plan.bare_on_error or not has(given, COMMAND_STATUS) or (has(given, TLVS) and <object>given.values[TLVS]):
@@ -304,7 +312,10 @@ cdef inline CorePdu walked(const Maker* maker, const Draft* draft, object profil
         if walk(octets_of(pdu), size, maker.plan, &pdu.walk):
             return pdu
     else:
-        pdu.walk = found[0]
+        if found.present:
+            pdu.walk = found[0]
+        pdu.walk.present = found.present
+        pdu.walk.tlv_end = found.tlv_end
         pdu.walk.odd = 0
         pdu.walk.fault = SOUND
         for i in range(found.present, maker.plan.count + 1):
@@ -334,7 +345,7 @@ def equip(type kind not None, int row):
     """Make a class build its PDUs here, and seal it: neither subclassed nor changed, as little as its instances."""
     cdef Type* slots = <Type*><PyObject*>kind
     cdef int i
-    names = ["tlvs", "command_status", "sequence_number", "profile", *[field.name for field in _ROWS[row].fields]]
+    names = ["sequence_number", "command_status", "tlvs", "profile", *[field.name for field in _ROWS[row].fields]]
     if len(names) > MOST_GIVEN:
         raise ValueError(f"{kind.__name__} takes more keywords than there is room for")
     for i, name in enumerate(names):

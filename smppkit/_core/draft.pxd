@@ -1,8 +1,8 @@
 # A PDU being written: octets that grow, and one function for each kind of field. Used by pdu (one) and fill (many).
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcpy
+from libc.string cimport memcpy
 
-from smppkit._core.plan cimport KIND_CSTRING, KIND_OCTETS, KIND_U8, FieldPlan
+from smppkit._core.plan cimport KIND_CSTRING, KIND_OCTETS, KIND_U8, FieldPlan, find_nul
 
 cdef extern from "Python.h":
     bint PyLong_CheckExact(object value) noexcept
@@ -67,7 +67,7 @@ cdef inline int put_plain(Draft* draft, const FieldPlan* field, object value) no
         count = PyUnicode_GET_LENGTH(value)
         if count >= field.limit or draft.room - draft.size <= count:
             return -1
-        if memchr(PyUnicode_1BYTE_DATA(value), 0, count) != NULL:
+        if find_nul(PyUnicode_1BYTE_DATA(value), PyUnicode_1BYTE_DATA(value) + count) != NULL:
             return -1
         memcpy(at, PyUnicode_1BYTE_DATA(value), count)
         at[count] = 0
