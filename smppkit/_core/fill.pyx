@@ -5,6 +5,7 @@ sizes, the second writes, row by row. What is the same in every row comes as oct
 in wire order.
 """
 
+cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
@@ -53,6 +54,7 @@ cdef inline void copy(uint8_t* out, const uint8_t* octets, int64_t count, int64_
         memcpy(out, octets, count)
 
 
+@cython.overflowcheck(False)  # differences of pointers
 cdef inline uint8_t* put_octets(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssize_t row) noexcept nogil:
     cdef const uint8_t* octets = slot.octets + slot.offsets[row]
     cdef int64_t count = slot.offsets[row + 1] - slot.offsets[row]
@@ -74,6 +76,7 @@ cdef inline uint8_t* put_string(uint8_t* out, const uint8_t* end, const Slot* sl
     return out + 1
 
 
+@cython.overflowcheck(False)  # differences of pointers
 cdef uint8_t* put_tlv(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssize_t row, bint wide) noexcept nogil:
     cdef uint8_t* value = out + 4
     cdef int i, size
@@ -91,6 +94,7 @@ cdef uint8_t* put_tlv(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssi
     return value
 
 
+@cython.overflowcheck(False)  # differences of pointers
 cdef inline uint8_t* put_slot(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssize_t row, bint wide)\
         noexcept nogil:
     """Write what a slot has in a row, already measured; returns where the next begins."""

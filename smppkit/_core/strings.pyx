@@ -1,5 +1,6 @@
 """Strings of a column taken from a list, picked, put in order and joined without an object for each."""
 
+cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
@@ -97,6 +98,7 @@ cdef bint survey(list values, Holds* kind, Py_ssize_t* room, bint* missing) noex
     return kind[0] != MISSING
 
 
+@cython.overflowcheck(False)  # differences of pointers
 def listed(list values not None):
     """Return (whether it is text, octets, offsets int64, valid uint8) of a list of str or of bytes; else None.
 
