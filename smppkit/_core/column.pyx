@@ -382,8 +382,8 @@ cdef Column close_sink(Sink* sink, str name, Arena arena):
         reach(sink, rows)
         column.offsets = arena.numbers.part(sink.offsets - <int64_t*>arena.numbers.memory, rows + 1)
         fitted = realloc(sink.octets, sink.used + 1)
-        if fitted != NULL:
-            sink.octets = <uint8_t*>fitted
+        if fitted != NULL:                      # else there is no harm in what is too long
+            sink.octets = <uint8_t*>fitted      # first of all: without memory for the block the sink is dropped
         column.values = Block.of(sink.octets, sink.used, c"B")
         sink.octets = NULL
     if column.nulls:
