@@ -237,7 +237,7 @@ def merged(name: str) -> list[bytes]:
     options = [*prepare(name), "-set_cover_merge=1"]
     folders = [str(kept), *(str(PLACE / kind / name) for kind in ("given", "inputs"))]
     with (PLACE / f"{name}.merge.log").open("wb") as out:
-        subprocess.run([program(name), *options, *folders], stdout=out, stderr=out, cwd=TREE, check=False)
+        subprocess.run([program(name), *options, *folders], stdout=out, stderr=out, cwd=TREE, check=True)
     return sorted(
         (path.read_bytes() for path in kept.iterdir() if path.name not in seeds),
         key=lambda octets: (len(octets), octets),
@@ -265,7 +265,10 @@ def after(name: str, keeping: bool) -> str:
     """Merge what was found; say how much of it the committed corpus lacks."""
     from tests.core.unbreakable import corpus
 
-    inputs = merged(name)
+    try:
+        inputs = merged(name)
+    except subprocess.CalledProcessError:
+        return f"{name}: could not be merged, see build/fuzz/{name}.merge.log"
     new = len(set(inputs) - set(corpus(name)))
     if keeping:
         keep(name, inputs)
