@@ -123,7 +123,7 @@ def tables(rounds: int, messages: int) -> list[str]:
     limit = f"{plain.NAME} is the limit, no rival: scalar loops in an extension, benchmarks/plain."
     notes = [limit if isinstance(built := plain.build("alphabet"), ModuleType) else built, *found.absent]
     one = report("Alphabet, one call", rows, found.packages, notes)
-    columns = alphabet_columns.tables(found, messages, min(rounds, 5))
+    columns = alphabet_columns.tables(found, messages, min(rounds, 3))
     return [one, report("Alphabet, columns", columns, found.packages, notes[:1])]
 
 

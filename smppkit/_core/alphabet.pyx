@@ -170,16 +170,15 @@ cdef uint8_t* septets_to_utf8(const uint8_t* septets, Py_ssize_t count, int lock
                               uint8_t* out) noexcept nogil:
     """``escaped`` carries an escape over the end of a chunk."""
     cdef const Glyph* main = TABLES.locking_glyphs[locking]
+    cdef bint plain = TABLES.plain[locking]
     cdef Py_ssize_t i = 0
     cdef Py_ssize_t stop
     cdef uint8_t septet
     while i < count:
-        if i + 8 <= count and not escaped[0] and TABLES.plain[locking] and plain8(septets + i):
-            memcpy(out, septets + i, 8)
-            out += 8
-            i += 8
-            continue
         stop = min(i + 8, count)
+        if plain and not escaped[0] and copy_plain(septets + i, count - i, out):
+            out += stop - i
+            i = stop
         while i < stop:
             septet = septets[i]
             i += 1
@@ -235,12 +234,10 @@ cdef uint8_t* charset_to_utf8(const Glyph* table, const uint8_t* octets, Py_ssiz
     cdef Py_ssize_t i = 0
     cdef Py_ssize_t stop
     while i < count:
-        if i + 8 <= count and plain8(octets + i):
-            memcpy(out, octets + i, 8)
-            out += 8
-            i += 8
-            continue
         stop = min(i + 8, count)
+        if copy_plain(octets + i, count - i, out):
+            out += stop - i
+            i = stop
         while i < stop:
             out = put(out, &table[octets[i]])
             i += 1

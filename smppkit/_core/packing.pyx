@@ -128,14 +128,16 @@ cdef void unpack_septets(const uint8_t* octets, Py_ssize_t octet_count, Py_ssize
     """Write ``count`` septets that begin at ``bit``; bits beyond the octets read as zero."""
     cdef bint bmi2 = by_bmi2
     cdef int shift = bit & 7
+    cdef Py_ssize_t words, i
     octets += bit >> 3
     octet_count -= bit >> 3
-    while count >= 8 and octet_count >= 8:
-        store(out, spread(bmi2, load(octets), shift))
-        octets += 7
-        octet_count -= 7
-        out += 8
-        count -= 8
+    words = min(count >> 3, (octet_count - 1) // 7) if octet_count > 0 else 0       # of which eight octets may be read
+    for i in range(words):
+        store(out + 8 * i, spread(bmi2, load(octets + 7 * i), shift))
+    octets += 7 * words
+    octet_count -= 7 * words
+    out += 8 * words
+    count -= 8 * words
     while count > 0:
         store_few(out, spread(bmi2, load_few(octets, octet_count), shift), count)
         octets += 7

@@ -4,9 +4,9 @@
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize, PyByteArray_Resize
 from libc.stdint cimport INT32_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint32_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
-from .alphabet cimport GSM7, LANGUAGES, Tables, plain8, tables, to_utf8
+from .alphabet cimport GSM7, LANGUAGES, Tables, copy_plain, tables, to_utf8
 from .packing cimport NO_SEPTETS, pack_septets, packed_count, unpack_septets
 from .pages cimport wish_large_pages
 from .septets cimport policy_of, put
@@ -167,12 +167,10 @@ cdef Py_ssize_t encode_row(const uint8_t* at, Py_ssize_t size, Py_ssize_t row, c
     cdef uint32_t code
     cdef int octets
     while at < end:
-        if plain and end - at >= 8 and plain8(at):
-            memcpy(out, at, 8)
-            out += 8
-            at += 8
-            continue
         stop = at + min(8, end - at)
+        if plain and copy_plain(at, end - at, out):
+            out += stop - at
+            at = stop
         while at < stop:
             octets = read_utf8(at, end, &code)
             if octets == 0:
@@ -236,7 +234,7 @@ def encode(Rows rows not None, int locking, int single, errors, bint wide, uint8
         if refused.shape[0] != rows.rows:
             raise ValueError(f"{refused.shape[0]} marks for {rows.rows} rows")
         settings.refused = &refused[0] if rows.rows else NULL
-    return written(rows, encode_row, &settings, 2 * rows.octets_of_rows + 8, wide)
+    return written(rows, encode_row, &settings, 2 * rows.octets_of_rows + 16, wide)
 
 
 def decode(Rows rows not None, int locking, int single, bint wide):

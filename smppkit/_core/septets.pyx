@@ -3,12 +3,13 @@
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.long cimport PyLong_AsLongAndOverflow
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_New
 from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memcpy
 
-from .alphabet cimport ESCAPE, GSM7, LANGUAGES, NONE, UNKNOWN, Tables, code_at, kind_of, plain8, tables
+from .alphabet cimport ESCAPE, GSM7, LANGUAGES, NONE, UNKNOWN, Tables, code_at, copy_plain, kind_of, tables
 from .packing cimport NO_SEPTETS, pack_septets, packed_count, unpack_septets
 
 from smppkit.errors import TextError
@@ -25,16 +26,15 @@ cdef Py_ssize_t encode_narrow(const uint8_t* text, Py_ssize_t count, int locking
     """Write the septets of a text of one octet a character; -1 when STRICT meets a character that is not held."""
     cdef const Tables* all = tables()
     cdef const uint8_t* page = all.pages[all.locking_pages[locking][0]]
+    cdef bint plain = all.plain[locking]
     cdef uint8_t* begin = out
     cdef Py_ssize_t at = 0
     cdef Py_ssize_t stop
     while at < count:
-        if at + 8 <= count and all.plain[locking] and plain8(text + at):
-            memcpy(out, text + at, 8)
-            out += 8
-            at += 8
-            continue
         stop = min(at + 8, count)
+        if plain and copy_plain(text + at, count - at, out):
+            out += stop - at
+            at = stop
         while at < stop:
             out[0] = page[text[at]]
             if out[0] != NONE:
@@ -91,12 +91,10 @@ cdef Py_ssize_t decode_narrow(const uint8_t* septets, Py_ssize_t count, int lock
     cdef uint16_t code
     bits[0] = 0x7F
     while at < count:
-        if plain and at + 8 <= count and plain8(septets + at):
-            memcpy(out + made, septets + at, 8)
-            made += 8
-            at += 8
-            continue
         stop = min(at + 8, count)
+        if plain and copy_plain(septets + at, count - at, out + made):
+            made += stop - at
+            at = stop
         while at < stop:
             code = code_of(all, septets, count, locking, single, &at)
             bits[0] |= code
@@ -139,8 +137,8 @@ cdef bytes encode_text(object text, int locking, int single, int policy):
     cdef uint8_t scratch[SCRATCH]
     cdef uint8_t* out = scratch
     cdef Py_ssize_t made
-    if 2 * count > SCRATCH:
-        out = <uint8_t*>allocate(2 * count)
+    if 2 * count + 8 > SCRATCH:
+        out = <uint8_t*>allocate(2 * count + 8)
     try:
         if kind == 1:
             made = encode_narrow(<uint8_t*>PyUnicode_DATA(text), count, locking, single, policy, out)
@@ -162,8 +160,8 @@ cdef str decode_text(bytes septets, int locking, int single):
     cdef uint16_t bits = 0
     cdef Py_ssize_t made
     cdef str text
-    if count > SCRATCH:
-        out = <uint16_t*>allocate(2 * count)
+    if count + 8 > SCRATCH:
+        out = <uint16_t*>allocate(2 * count + 8)
     try:
         made = decode_narrow(data, count, locking, single, <uint8_t*>out, &bits)
         if made >= 0:
@@ -231,9 +229,11 @@ cdef int writing(object value) except -1:
 
 
 cdef int fill_bits_of(object value) except -1:
-    if not isinstance(value, int) or not 0 <= value <= 6:
+    cdef int overflow = 0
+    cdef long bits = PyLong_AsLongAndOverflow(value, &overflow) if isinstance(value, int) else -1
+    if overflow or not 0 <= bits <= 6:
         raise ValueError(f"fill_bits is {value!r}, but 0 to 6 bits reach the next septet")
-    return value
+    return <int>bits
 
 
 _POLICIES = {"strict": STRICT, "replace": REPLACE, "ignore": IGNORE, "look-alike": LOOK_ALIKE}
