@@ -202,7 +202,7 @@ cdef inline int read_block(Rows self, const uint8_t* at, int64_t position, int64
     length[0] = u32(at + 4, self.big)
     if length[0] < (20 if rare else 12) or length[0] & 3:
         return _BROKEN
-    if position + length[0] > size:
+    if length[0] > size - position:
         return _CUT
     if section:
         return _DONE
@@ -250,11 +250,11 @@ cdef class Rows:
             raise ValueError("position and header must not be below 0 and 16")
         with nogil:
             while self.count < ROWS:
-                if position + header > size:
+                if header > size - position:
                     break
                 at = &data[position]
                 captured = u32(at + 8, big)
-                if captured > largest or position + header + captured > size:
+                if captured > largest or captured > size - position - header:
                     break
                 time = u32(at + 4, big)
                 time = <int64_t>u32(at, big) * SECOND + (time if nanoseconds else time * 1000)
@@ -265,7 +265,7 @@ cdef class Rows:
             return position, FULL
         if position >= size:
             return position, DONE
-        return position, BROKEN if position + header <= size and u32(&data[position + 8], big) > largest else CUT
+        return position, BROKEN if header <= size - position and u32(&data[position + 8], big) > largest else CUT
 
     def pcapng(self, const uint8_t[::1] data, int64_t position) -> tuple[int, int]:
         """Read blocks from ``position`` until the batch is full.
@@ -283,7 +283,7 @@ cdef class Rows:
         if position < 0:
             raise ValueError("position must not be below 0")
         with nogil:
-            while self.count < ROWS and position + 12 <= size:
+            while self.count < ROWS and 12 <= size - position:
                 look_ahead(&data[position])
                 status = read_block(self, &data[position], position, size, &length)
                 if status != _DONE:

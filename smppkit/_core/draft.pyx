@@ -6,7 +6,7 @@ from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.number cimport PyIndex_Check, PyNumber_Index
 from cpython.object cimport PyObject
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from smppkit._core.plan cimport (
@@ -80,6 +80,19 @@ cdef bint whole_number(object value, long long* out) except -1:
     out[0] = PyLong_AsLongLongAndOverflow(value, &overflow)
     if overflow:
         out[0] = -1
+    return True
+
+
+cdef bint unsigned_number(object value, uint64_t* out) except -1:
+    """Take an int that 64 bits hold without a sign; False for another."""
+    cdef long long number = 0
+    whole_number(value, &number)
+    out[0] = <uint64_t>number if number >= 0 else 0
+    if number < 0:
+        value = PyNumber_Index(value)
+        if value < 0 or value >> 64:
+            return False
+        out[0] = value
     return True
 
 
@@ -235,13 +248,13 @@ cdef int put_tlv_header(Draft* draft, uint16_t tag, Py_ssize_t size) except -1:
 
 cdef int put_tlv_int(Draft* draft, object name, const TlvPlan* row, object value) except -1:
     """Write the number in the fewest octets that the row allows and that hold it."""
-    cdef long long number = 0
+    cdef uint64_t number = 0
     cdef int size = row.least if row.least else 1, i
-    whole_number(value, &number)
-    while 0 <= number and size < row.most and size < 8 and number >> (8 * size):
+    cdef bint counts = unsigned_number(value, &number)
+    while size < row.most and size < 8 and number >> (8 * size):
         size += 1
-    if number < 0 or size < 8 and number >> (8 * size):
-        raise _faults.out_of_range(name, value, (1 << (8 * row.most)) - 1, 0xC4, draft.size)
+    if not counts or size < 8 and number >> (8 * size):
+        raise _faults.out_of_range(name, value, 256 ** <object>row.most - 1, 0xC4, draft.size)
     put_tlv_header(draft, row.tag, size)
     for i in range(size):
         draft.octets[draft.size + i] = <uint8_t>(number >> (8 * (size - 1 - i)))

@@ -136,7 +136,7 @@ cdef bint sound(const Slot* slot, Py_ssize_t start, Py_ssize_t stop) noexcept no
     for i in range(start, stop):
         count = offsets[i + 1] - offsets[i]
         bad |= (count - <uint64_t>least) | (<uint64_t>most - count)
-    if bad >> 63 or slot.offsets[start] < 0 or slot.offsets[stop] > slot.size:
+    if bad >> 63 or not 0 <= slot.offsets[start] <= slot.offsets[stop] <= slot.size:        # they may wrap around
         return False
     if slot.kind == STRING or slot.kind == TLV_STRING:
         return plain(slot.octets + slot.offsets[start], slot.offsets[stop] - slot.offsets[start])

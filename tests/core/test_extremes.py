@@ -122,11 +122,11 @@ def test_links_and_directions_of_records():
 
 def test_places_and_forms_of_captures():
     def records(position, largest):
-        return Rows().pcap(CAPTURE, min(position, 2**32), largest, link_type=1, big=False, nanoseconds=True, header=16)
+        return Rows().pcap(CAPTURE, position, largest, link_type=1, big=False, nanoseconds=True, header=16)
 
     def headers(position, header):
         return Rows().pcap(
-            CAPTURE, min(position, 2**32), 65535, link_type=1, big=True, nanoseconds=False, header=header
+            CAPTURE, position, 65535, link_type=1, big=True, nanoseconds=False, header=header
         )
 
     def blocks(resolution, offset):
