@@ -176,4 +176,5 @@ def describe(type kind not None, int row, tuple docs not None):
         setattr(kind, field.name, PyDescr_NewGetSet(<Type*><PyObject*>kind, definition))
     # Calls of a method are specialised only where the descriptor is that of the very class: hence one for each.
     encode = CorePdu.__dict__["encode"]
-    setattr(kind, "encode", PyDescr_NewMethod(<Type*><PyObject*>kind, (<PyMethodDescrObject*><PyObject*>encode).d_method))
+    method = (<PyMethodDescrObject*><PyObject*>encode).d_method
+    setattr(kind, "encode", PyDescr_NewMethod(<Type*><PyObject*>kind, method))

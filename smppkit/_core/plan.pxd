@@ -65,7 +65,7 @@ cdef struct TlvPlan:
     uint16_t most
 
 cdef struct Walk:
-    uint32_t offsets[MAX_FIELDS + 4]    # where field i begins; offsets[count] is where the TLVs begin; no more have meaning
+    uint32_t offsets[MAX_FIELDS + 4]    # where field i begins; offsets[count] is where the TLVs begin; rest: spare
     uint32_t tlv_end                    # where the last whole TLV ends
     uint16_t odd                        # bits of Odd
     uint8_t present                     # fields there are: all, or fewer in a response
@@ -104,8 +104,8 @@ cdef extern from *:
         value = NETWORK_U32(value);
         memcpy(at, &value, sizeof value);
     }
-    /* The first NUL of the octets up to ``end``; NULL when there is none. By words of eight octets, for most strings of a
-       PDU are shorter than what memchr needs to begin; the rest of a long one is left to it. */
+    /* The first NUL of the octets up to ``end``; NULL when there is none. By words of eight octets, for most strings of
+       a PDU are shorter than what memchr needs to begin; the rest of a long one is left to it. */
     static inline const uint8_t *find_nul(const uint8_t *at, const uint8_t *end) {
         const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
         uint64_t word, nuls;

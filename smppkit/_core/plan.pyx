@@ -123,7 +123,7 @@ cdef uint32_t walk_failures(const uint8_t* pdu, uint32_t at, uint32_t end, int c
 
 
 cdef inline uint32_t walk_integers(uint32_t at, uint32_t end, int run, uint32_t* offsets) noexcept nogil:
-    """How many of a run of integers there are; notes where each stands, four at a time: what is too many is not read."""
+    """How many of a run of integers there are; notes where each stands, four at a time: what lacks is not read."""
     cdef int i
     for i in range(0, run, 4):
         offsets[i] = at + <uint32_t>i
