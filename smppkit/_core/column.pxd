@@ -61,7 +61,7 @@ cdef inline uint8_t* reserve(Sink* sink, Py_ssize_t more) noexcept nogil:
 
 cdef inline void reach(Sink* sink, Py_ssize_t row) noexcept nogil:
     """Give every row before ``row`` that has no string an empty one."""
-    cdef int64_t* at = sink.offsets + sink.row
+    cdef int64_t* at = &sink.offsets[sink.row]
     cdef int64_t used = sink.used
     cdef Py_ssize_t i
     if used:                            # offsets are zero from the start: memory of an empty column stays untouched

@@ -10,7 +10,7 @@ from smppkit._core.pages cimport wish_large_pages
 
 cdef enum:
     SLACK = 4               # entries behind the last offset that reach() may write
-    SMALL = 1 << 16         # octets up to which memory of strings grows by doubling
+    SMALL = 65536           # octets up to which memory of strings grows by doubling
 
 
 _KINDS = ("int", "text", "octets", "list")
@@ -48,7 +48,7 @@ cdef class Block:
 
     cdef Block part(self, Py_ssize_t first, Py_ssize_t items):
         """Some of these items, as a block that keeps this one."""
-        cdef Block block = Block.of(<uint8_t*>self.memory + first * self.strides[0], items, self.form[0])
+        cdef Block block = Block.of(&(<uint8_t*>self.memory)[first * self.strides[0]], items, self.form[0])
         block.owner = self
         return block
 
@@ -222,13 +222,13 @@ cdef class Arena:
         self.next_number += count
         if self.next_number > self.numbers.shape[0]:
             raise MemoryError("the arena is too small")
-        return <int64_t*>self.numbers.memory + self.next_number - count
+        return &(<int64_t*>self.numbers.memory)[self.next_number - count]
 
     cdef uint8_t* take_flags(self, Py_ssize_t count) except NULL:
         self.next_flag += count
         if self.next_flag > self.flags.shape[0]:
             raise MemoryError("the arena is too small")
-        return <uint8_t*>self.flags.memory + self.next_flag - count
+        return &(<uint8_t*>self.flags.memory)[self.next_flag - count]
 
 
 cdef Arena arena_of(Py_ssize_t columns, Py_ssize_t rows):
@@ -350,8 +350,8 @@ cdef int borrow_sink(Sink* sink, Column column, Py_ssize_t first, Py_ssize_t row
         raise ValueError(f"rows {first} to {first + rows} are not all among the {column.rows} of column {column.name}")
     sink.kind = SINK_INT
     sink.rows = rows
-    sink.values = <int64_t*>column.values.memory + first
-    sink.valid = <uint8_t*>column.absent.memory + first
+    sink.values = &(<int64_t*>column.values.memory)[first]     # no sum: the overflow check knows no pointers
+    sink.valid = &(<uint8_t*>column.absent.memory)[first]
     return 0
 
 
@@ -367,6 +367,11 @@ cdef void drop_sink(Sink* sink) noexcept nogil:
     sink.octets = NULL
 
 
+@cython.overflowcheck(False)            # the check knows no pointers
+cdef Py_ssize_t place_of(const int64_t* first, const int64_t* number) noexcept nogil:
+    return number - first
+
+
 cdef Column close_sink(Sink* sink, str name, Arena arena):
     """Hand the memory of a filled sink to a Column."""
     cdef Column column = Column.__new__(Column)
@@ -377,10 +382,10 @@ cdef Column close_sink(Sink* sink, str name, Arena arena):
     column.rows = rows
     column.nulls = rows - sink.present
     if sink.kind == SINK_INT:
-        column.values = arena.numbers.part(sink.values - <int64_t*>arena.numbers.memory, rows)
+        column.values = arena.numbers.part(place_of(<int64_t*>arena.numbers.memory, sink.values), rows)
     else:
         reach(sink, rows)
-        column.offsets = arena.numbers.part(sink.offsets - <int64_t*>arena.numbers.memory, rows + 1)
+        column.offsets = arena.numbers.part(place_of(<int64_t*>arena.numbers.memory, sink.offsets), rows + 1)
         fitted = realloc(sink.octets, sink.used + 1)
         if fitted != NULL:                      # else there is no harm in what is too long
             sink.octets = <uint8_t*>fitted      # first of all: without memory for the block the sink is dropped

@@ -64,7 +64,7 @@ cdef enum:
     LONGEST_INT = 8             # octets of a TLV that is an integer
     AHEAD = 1024                # octets
     TIME = 17                   # octets of a time with its NUL
-    LOW_COMMANDS = COMMANDS >> 1
+    LOW_COMMANDS = 512          # half of COMMANDS
 
 
 cdef bint note_trouble(Job* job, Py_ssize_t row) noexcept nogil:
