@@ -4,6 +4,7 @@ The corpus of a target in ``tests/core/corpus`` is replayed first; then come as 
 SMPPKIT_FUZZ_CASES (2,000 unless told), from the seed of the run, which a failure names. ``make fuzz`` looks for more.
 """
 
+import os
 import subprocess
 import sys
 import traceback
@@ -48,7 +49,7 @@ def test_the_corpus_is_small_and_says_nothing_twice():
 @pytest.mark.skipif(sys.platform != "linux", reason="the sanitized build is for Linux")
 def test_without_clang_the_fuzzer_says_what_to_install(root):
     command = [sys.executable, str(root / "tools" / "fuzz.py")]
-    done = subprocess.run(command, env={"PATH": ""}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env={**os.environ, "PATH": ""}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert "clang or its runtime is missing" in done.stderr
