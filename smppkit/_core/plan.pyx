@@ -68,7 +68,7 @@ cdef inline uint32_t string_end(const uint8_t* pdu, uint32_t at, uint32_t end) n
     if pdu[at] == 0:        # most strings of most PDUs are empty
         return at + 1
     nul = find_nul(pdu + at, pdu + end)
-    return <uint32_t>(nul - pdu) + 1 if nul != NULL else 0
+    return <uint32_t>(<size_t>nul - <size_t>pdu) + 1 if nul != NULL else 0
 
 
 cdef inline uint32_t entry_end(const uint8_t* pdu, uint32_t at, uint32_t end, Walk* out, int field, uint32_t begin,
