@@ -20,6 +20,11 @@ from smppkit.spec.commands import ROWS as _ROWS
 cdef extern from *:
     """
     /* Where no lock of the interpreter guards them no spares are kept, nor where memory given back is to be watched. */
+    #if defined(__has_feature)
+    #if __has_feature(address_sanitizer)    /* what clang says where gcc defines a macro */
+    #define __SANITIZE_ADDRESS__ 1
+    #endif
+    #endif
     #if defined(Py_GIL_DISABLED) || defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(__SANITIZE_ADDRESS__)
     #define SMPPKIT_SPARES 0
     #else
