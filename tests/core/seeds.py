@@ -4,11 +4,11 @@ import gzip
 
 import numpy as np
 
-from smppkit._core.packets import link_types
 from smppkit.spec.alphabets import LANGUAGES
 from smppkit.spec.commands import ROWS
 from smppkit.spec.tlvs import ROWS as TLVS
 from tests import oracle
+from tests.core.capture_targets import LINK_TYPES
 from tests.core.unbreakable import MALFORMED, TESTS, VECTORS, lines_of, one_of_each
 from tests.generator import Generator
 from tests.journal.builder import LAYERS, Wire, conversation, fragments, framed, pcap, pcapng
@@ -146,7 +146,7 @@ def packets(seed: int) -> list[bytes]:
 
 def kind_of(layer: str) -> bytes:
     """Return the first octet of what ``capture_targets.packets`` takes: twice the place of the link type."""
-    return bytes([2 * link_types().index(LAYERS[layer][0])])
+    return bytes([2 * LINK_TYPES.index(LAYERS[layer][0])])
 
 
 def orders(seed: int) -> list[bytes]:

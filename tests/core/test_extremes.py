@@ -125,9 +125,7 @@ def test_places_and_forms_of_captures():
         return Rows().pcap(CAPTURE, position, largest, link_type=1, big=False, nanoseconds=True, header=16)
 
     def headers(position, header):
-        return Rows().pcap(
-            CAPTURE, position, 65535, link_type=1, big=True, nanoseconds=False, header=header
-        )
+        return Rows().pcap(CAPTURE, position, 65535, link_type=1, big=True, nanoseconds=False, header=header)
 
     def blocks(resolution, offset):
         options = builder.option(9, bytes([resolution & 0xFF])) + builder.option(
