@@ -5,15 +5,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Buffer, disjoint_base
+from typing_extensions import disjoint_base
 
 from .blocks import Rows
+from .telling import Octets
 
 _Int64 = npt.NDArray[np.int64] | array[int]
-
-@disjoint_base
-class Octets(Buffer):
-    """Memory of the core behind the buffer protocol, freed with its last user."""
 
 @disjoint_base
 class Flows:

@@ -5,21 +5,16 @@ and not the file. The table of connections is bounded: what is over, or proved n
 """
 
 cimport cython
-from cpython.buffer cimport PyBuffer_FillInfo
-from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.connections cimport (
-    Ended, Excess, Flow, Other, Table, add_flow, describe, discard, drop_table, find_flow, outline, port_of, rebuild,
-    side_of,
+    Flow, Table, add_flow, discard, drop_table, find_flow, rebuild, side_of,
 )
 from smppkit._core.fragments cimport Fragments
-from smppkit._core.framing cimport (
-    FINDINGS, NOTICES_KEPT, Framer, Notice, Record, Sink, Told, end_of_stream, grow, widen,
-)
+from smppkit._core.framing cimport Notice, Record, Sink, Told, widen
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.packets cimport (
     ACK, CUT_SHORT, FIN, IP_FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, RST, SYN, TCP_SEGMENT, Packet, Verdict, dissect,
@@ -29,6 +24,9 @@ from smppkit._core.reassembly cimport (
     IGNORED, NOT_YET, READ, UNDECIDED, Stream, acknowledge, become_read, drain_all, near, open_at, release, replay,
     segment,
 )
+from smppkit._core.telling cimport (
+    Octets, Telling, begin_telling, copied, drop_telling, handed_over, taken, tell_link, tell_other,
+)
 
 cdef enum:
     MOST_FLOWS = 0x20000        # connections in the table
@@ -36,29 +34,6 @@ cdef enum:
     MOST_OCTETS = 0x1000000
     ROOM_BEYOND = 0x20000       # for the octets of the packet that fills a batch, nearly always
     MOST_ENDED = 0x1000
-    MOST_OTHERS = 0x400         # connections that are not SMPP and told of, each with its first octets
-    MOST_OF_PORT = 16           # the same for one port; those beyond are only counted
-
-
-cdef class Octets:
-    """Memory of the core behind the buffer protocol, freed with its last user.
-
-    >>> bytes(Octets())
-    b''
-    """
-
-    cdef uint8_t* memory
-    cdef Py_ssize_t size
-
-    def __dealloc__(self):
-        free(self.memory)
-
-    def __getbuffer__(self, Py_buffer* buffer, int flags):
-        PyBuffer_FillInfo(buffer, self, self.memory, self.size, 1, flags)
-
-
-cdef inline bytes copied(const void* items, int64_t size):
-    return PyBytes_FromStringAndSize(<const char*>items, size)
 
 
 cdef class Flows:
@@ -77,15 +52,7 @@ cdef class Flows:
     cdef Fragments fragments
     cdef Sink sink
     cdef Table table
-    cdef Ended* ended           # links
-    cdef int64_t ended_count
-    cdef int64_t ended_room
-    cdef Excess* excesses
-    cdef int64_t excess_count
-    cdef int64_t excess_room
-    cdef Other* strangers
-    cdef int64_t other_count
-    cdef int64_t other_room
+    cdef Telling telling
     cdef int64_t finished       # flows that finish() is done with
     cdef int64_t next_sweep
     cdef readonly int links
@@ -95,10 +62,6 @@ cdef class Flows:
     cdef int64_t verdicts[6]
     cdef uint32_t* tcp_ports        # segments on ports that were not named, by the lower port
     cdef uint32_t* udp_ports
-    cdef uint32_t* silent           # connections without data, by the port they go to
-    cdef uint32_t* more             # connections that are not SMPP, beyond those that are told of
-    cdef uint8_t* of_port           # how many are told of
-    cdef int64_t outlined
     cdef uint32_t protocols[256]
 
     def __cinit__(self, const uint8_t[::1] data, *, const uint8_t[::1] ports, uint32_t largest,
@@ -112,22 +75,12 @@ cdef class Flows:
         memcpy(self.table.seed, &seed[0], 16)
         self.udp_ports = <uint32_t*>calloc(65536, sizeof(uint32_t))
         self.tcp_ports = <uint32_t*>calloc(65536, sizeof(uint32_t))
-        self.silent = <uint32_t*>calloc(65536, sizeof(uint32_t))
-        self.more = <uint32_t*>calloc(65536, sizeof(uint32_t))
-        self.of_port = <uint8_t*>calloc(65536, 1)
-        if self.udp_ports == NULL or self.tcp_ports == NULL or self.silent == NULL or self.more == NULL or (
-            self.of_port == NULL
-        ):
+        if self.udp_ports == NULL or self.tcp_ports == NULL or not begin_telling(&self.telling):
             raise MemoryError
 
     def __dealloc__(self):
         drop_table(&self.table, self.finished)
-        free(self.ended)
-        free(self.excesses)
-        free(self.strangers)
-        free(self.silent)
-        free(self.more)
-        free(self.of_port)
+        drop_telling(&self.telling)
         free(self.udp_ports)
         free(self.tcp_ports)
         free(self.sink.octets)
@@ -217,21 +170,12 @@ cdef class Flows:
         [b'', b'', b'', b'', b'', b'']
         """
         cdef Sink* sink = &self.sink
-        cdef const Other* other
-        cdef int64_t place
         told = copied(sink.told, sink.told_count * sizeof(Told))
         notices = copied(sink.notices, sink.notice_count * sizeof(Notice))
-        links = copied(self.ended, self.ended_count * sizeof(Ended))
-        excesses = copied(self.excesses, self.excess_count * sizeof(Excess))
-        others = []
-        for place in range(self.other_count):
-            other = &self.strangers[place]
-            others.append((other.port, copied(other.sample[0], other.sampled[0]),
-                           copied(other.sample[1], other.sampled[1])))
+        links, excesses, others = taken(&self.telling)
         octets = handed_over(sink)
         sink.record_count = sink.told_count = sink.notice_count = sink.latest = 0
         sink.disordered = False
-        self.ended_count = self.excess_count = self.other_count = 0
         return octets, told, notices, links, excesses, others
 
     def others(self) -> dict[str, object]:
@@ -247,26 +191,11 @@ cdef class Flows:
             "cut": self.verdicts[<int>CUT_SHORT],
             "fragments": self.fragments.begun - self.fragments.finished,
             "tcp": {place: self.tcp_ports[place] for place in range(65536) if self.tcp_ports[place]},
-            "silent": {place: self.silent[place] for place in range(65536) if self.silent[place]},
-            "more": {place: self.more[place] for place in range(65536) if self.more[place]},
+            "silent": {place: self.telling.silent[place] for place in range(65536) if self.telling.silent[place]},
+            "more": {place: self.telling.more[place] for place in range(65536) if self.telling.more[place]},
             "udp": {place: self.udp_ports[place] for place in range(65536) if self.udp_ports[place]},
             "protocols": {place: self.protocols[place] for place in range(256) if self.protocols[place]},
         }
-
-
-cdef Octets handed_over(Sink* sink):
-    """The octets that came out, as an object of their own; room that they do not need is given back."""
-    cdef Octets octets = Octets.__new__(Octets)
-    cdef void* fitting
-    octets.size = sink.octet_count
-    octets.memory = sink.octets
-    sink.octets = NULL
-    sink.octet_count = sink.octet_room = 0
-    if octets.memory != NULL:
-        fitting = realloc(octets.memory, max(octets.size, 1))
-        if fitting != NULL:
-            octets.memory = <uint8_t*>fitting
-    return octets
 
 
 cdef inline bint prepare(Flows self) noexcept nogil:
@@ -285,7 +214,7 @@ cdef inline bint full(Flows self) noexcept nogil:
         self.sink.record_count >= MOST_RECORDS
         or self.sink.octet_count >= MOST_OCTETS
         or self.sink.told_count >= MOST_RECORDS
-        or self.ended_count >= MOST_ENDED
+        or self.telling.ended_count >= MOST_ENDED
     )
 
 
@@ -374,59 +303,11 @@ cdef inline void end(Flows self, Flow* flow) noexcept nogil:
     if flow.reading == UNDECIDED and (flow.streams[0].found or flow.streams[1].found):
         recognise(self, flow)
     if flow.link >= 0:
-        tell_link(self, flow)
+        tell_link(&self.telling, &self.sink, flow)
     else:
-        tell_other(self, flow)
+        tell_other(&self.telling, &self.sink, flow)
     for side in range(2):
         release(&flow.streams[side])
-
-
-cdef inline void tell_link(Flows self, Flow* flow) noexcept nogil:
-    """Keep what is to be told of a link that ended."""
-    cdef int side
-    for side in range(2):
-        end_of_stream(&self.sink, flow.streams[side].framer)
-        tell_excess(self, flow.streams[side].framer)
-    if not grow(<void**>&self.ended, &self.ended_room, self.ended_count + 1, sizeof(Ended)):
-        self.sink.starved = True
-        return
-    describe(flow, &self.ended[self.ended_count])
-    self.ended_count += 1
-
-
-cdef inline void tell_other(Flows self, const Flow* flow) noexcept nogil:
-    """Count a connection that is not SMPP; the first ones to each port are told of, to be named by their octets."""
-    cdef uint16_t port = port_of(flow)
-    if not flow.streams[0].sampled and not flow.streams[1].sampled:
-        self.silent[port] += 1
-    elif self.of_port[port] >= MOST_OF_PORT or self.outlined >= MOST_OTHERS:
-        self.more[port] += 1
-    elif not grow(<void**>&self.strangers, &self.other_room, self.other_count + 1, sizeof(Other)):
-        self.sink.starved = True
-    else:
-        outline(flow, &self.strangers[self.other_count])
-        self.other_count += 1
-        self.outlined += 1
-        self.of_port[port] += 1
-
-
-cdef inline void tell_excess(Flows self, const Framer* framer) noexcept nogil:
-    """Keep the counts of what was found more often than it was told."""
-    cdef Excess* excess
-    cdef int finding
-    for finding in range(FINDINGS):
-        if framer.found[finding] <= NOTICES_KEPT:
-            continue
-        if not grow(<void**>&self.excesses, &self.excess_room, self.excess_count + 1, sizeof(Excess)):
-            self.sink.starved = True
-            return
-        excess = &self.excesses[self.excess_count]
-        self.excess_count += 1
-        excess.count = framer.found[finding]
-        excess.octets = framer.octets[finding]
-        excess.link = framer.link
-        excess.side = framer.side
-        excess.finding = finding
 
 
 cdef inline void opened(Flows self, Flow* flow, int side, const Packet* packet, int64_t time) noexcept nogil:

@@ -68,7 +68,7 @@ class Reading:
 
     >>> source = Source(bytes.fromhex("d4c3b2a1 02000400 00000000 00000000 ffff0000 01000000"))
     >>> reading = Reading(source, b"", 70_000)
-    >>> [len(batch.rows) for batch in reading.batches()], reading.summary()
+    >>> [len(batch) for batch in reading.batches()], reading.summary()
     ([0], 'it holds no packets')
     """
 

@@ -1,0 +1,32 @@
+# What is told of a capture besides its records.
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from smppkit._core.connections cimport Ended, Excess, Flow, Other
+from smppkit._core.framing cimport Sink
+
+cdef struct Telling:            # begins zeroed
+    Ended* ended                # links
+    int64_t ended_count
+    int64_t ended_room
+    Excess* excesses
+    int64_t excess_count
+    int64_t excess_room
+    Other* strangers            # connections that are not SMPP
+    int64_t other_count
+    int64_t other_room
+    int64_t outlined            # of those, told in all
+    uint32_t* silent            # connections without data, by the port they go to
+    uint32_t* more              # connections that are not SMPP, beyond those that are told of
+    uint8_t* of_port            # how many are told of
+
+cdef class Octets:
+    cdef uint8_t* memory
+    cdef Py_ssize_t size
+
+cdef bytes copied(const void* items, int64_t size)
+cdef Octets handed_over(Sink* sink)
+cdef bint begin_telling(Telling* telling) noexcept nogil
+cdef void drop_telling(Telling* telling) noexcept nogil
+cdef tuple taken(Telling* telling)
+cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil
+cdef void tell_other(Telling* telling, Sink* sink, const Flow* flow) noexcept nogil

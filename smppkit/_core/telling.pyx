@@ -1,0 +1,126 @@
+"""What is told of a capture besides its records: links that ended, findings too many to tell, what is not SMPP."""
+
+from cpython.buffer cimport PyBuffer_FillInfo
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport calloc, free, realloc
+
+from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline, port_of
+from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
+
+cdef enum:
+    MOST_OTHERS = 0x400         # connections that are not SMPP and told of, each with its first octets
+    MOST_OF_PORT = 16           # the same for one port; those beyond are only counted
+
+
+cdef class Octets:
+    """Memory of the core behind the buffer protocol, freed with its last user.
+
+    >>> bytes(Octets())
+    b''
+    """
+
+    def __dealloc__(self):
+        free(self.memory)
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, self.memory, self.size, 1, flags)
+
+
+cdef bytes copied(const void* items, int64_t size):
+    return PyBytes_FromStringAndSize(<const char*>items, size)
+
+
+cdef Octets handed_over(Sink* sink):
+    """The octets that came out, as an object of their own; room that they do not need is given back."""
+    cdef Octets octets = Octets.__new__(Octets)
+    cdef void* fitting
+    octets.size = sink.octet_count
+    octets.memory = sink.octets
+    sink.octets = NULL
+    sink.octet_count = sink.octet_room = 0
+    if octets.memory != NULL:
+        fitting = realloc(octets.memory, max(octets.size, 1))
+        if fitting != NULL:
+            octets.memory = <uint8_t*>fitting
+    return octets
+
+
+cdef bint begin_telling(Telling* telling) noexcept nogil:
+    """Make room for the counts; False without memory."""
+    telling.silent = <uint32_t*>calloc(65536, sizeof(uint32_t))
+    telling.more = <uint32_t*>calloc(65536, sizeof(uint32_t))
+    telling.of_port = <uint8_t*>calloc(65536, 1)
+    return telling.silent != NULL and telling.more != NULL and telling.of_port != NULL
+
+
+cdef void drop_telling(Telling* telling) noexcept nogil:
+    free(telling.ended)
+    free(telling.excesses)
+    free(telling.strangers)
+    free(telling.silent)
+    free(telling.more)
+    free(telling.of_port)
+
+
+cdef tuple taken(Telling* telling):
+    """Links and excesses as the core has them, and the other connections, since the last time."""
+    cdef const Other* other
+    cdef int64_t place
+    links = copied(telling.ended, telling.ended_count * sizeof(Ended))
+    excesses = copied(telling.excesses, telling.excess_count * sizeof(Excess))
+    others = []
+    for place in range(telling.other_count):
+        other = &telling.strangers[place]
+        others.append((other.port, copied(other.sample[0], other.sampled[0]),
+                       copied(other.sample[1], other.sampled[1])))
+    telling.ended_count = telling.excess_count = telling.other_count = 0
+    return links, excesses, others
+
+
+cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
+    """Keep what is to be told of a link that ended."""
+    cdef int side
+    for side in range(2):
+        end_of_stream(sink, flow.streams[side].framer)
+        tell_excess(telling, sink, flow.streams[side].framer)
+    if not grow(<void**>&telling.ended, &telling.ended_room, telling.ended_count + 1, sizeof(Ended)):
+        sink.starved = True
+        return
+    describe(flow, &telling.ended[telling.ended_count])
+    telling.ended_count += 1
+
+
+cdef void tell_other(Telling* telling, Sink* sink, const Flow* flow) noexcept nogil:
+    """Count a connection that is not SMPP; the first ones to each port are told of, to be named by their octets."""
+    cdef uint16_t port = port_of(flow)
+    if not flow.streams[0].sampled and not flow.streams[1].sampled:
+        telling.silent[port] += 1
+    elif telling.of_port[port] >= MOST_OF_PORT or telling.outlined >= MOST_OTHERS:
+        telling.more[port] += 1
+    elif not grow(<void**>&telling.strangers, &telling.other_room, telling.other_count + 1, sizeof(Other)):
+        sink.starved = True
+    else:
+        outline(flow, &telling.strangers[telling.other_count])
+        telling.other_count += 1
+        telling.outlined += 1
+        telling.of_port[port] += 1
+
+
+cdef inline void tell_excess(Telling* telling, Sink* sink, const Framer* framer) noexcept nogil:
+    """Keep the counts of what was found more often than it was told."""
+    cdef Excess* excess
+    cdef int finding
+    for finding in range(FINDINGS):
+        if framer.found[finding] <= NOTICES_KEPT:
+            continue
+        if not grow(<void**>&telling.excesses, &telling.excess_room, telling.excess_count + 1, sizeof(Excess)):
+            sink.starved = True
+            return
+        excess = &telling.excesses[telling.excess_count]
+        telling.excess_count += 1
+        excess.count = framer.found[finding]
+        excess.octets = framer.octets[finding]
+        excess.link = framer.link
+        excess.side = framer.side
+        excess.finding = finding
