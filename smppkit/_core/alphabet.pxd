@@ -1,7 +1,7 @@
 from cpython.unicode cimport PyUnicode_KIND
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
-from .packing cimport load, load_few, store
+from .packing cimport load, load_padded, store
 
 cdef enum Alphabet:         # also the values of the table that default_codings() gives
     OCTETS = 0              # binary: no text
@@ -67,7 +67,7 @@ cdef inline uint64_t odd_octets(uint64_t word) noexcept nogil:
 
 cdef inline bint copy_plain(const uint8_t* octets, Py_ssize_t left, uint8_t* out) noexcept nogil:
     """Copy the next eight octets, or those that are left, if all are plain; eight of ``out`` are written then."""
-    cdef uint64_t word = load(octets) if left >= 8 else load_few(octets, left) | 0x2020202020202020ULL << 8 * left
+    cdef uint64_t word = load_padded(octets, left)
     if odd_octets(word):
         return False
     store(out, word)

@@ -49,6 +49,10 @@ cdef extern from *:
         if (count >= 2) return load_2(at) | (uint64_t)load_2(at + count - 2) << 8 * (count - 2);
         return count == 1 ? *at : 0;
     }
+    /* The same, with spaces behind them. */
+    static inline uint64_t load_padded(const uint8_t *at, ptrdiff_t count) {
+        return count >= 8 ? load(at) : load_few(at, count) | 0x2020202020202020ULL << 8 * count;
+    }
     static inline void store_few(uint8_t *at, uint64_t word, ptrdiff_t count) {
         if (count >= 8) {
             store(at, word);
@@ -66,6 +70,7 @@ cdef extern from *:
     """
     uint64_t load(const uint8_t* at) noexcept nogil
     uint64_t load_few(const uint8_t* at, Py_ssize_t count) noexcept nogil
+    uint64_t load_padded(const uint8_t* at, Py_ssize_t count) noexcept nogil        # of one octet at least
     void store(uint8_t* at, uint64_t word) noexcept nogil
     void store_few(uint8_t* at, uint64_t word, Py_ssize_t count) noexcept nogil
     const uint64_t NO_SEPTETS           # the top bit of each octet of a word

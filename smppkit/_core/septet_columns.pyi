@@ -1,12 +1,14 @@
 """Columns of GSM 7-bit text as Arrow keeps them: what ``septets`` does, for every row, without the GIL."""
 
-from typing_extensions import Buffer, disjoint_base
+from typing import final
+
+from typing_extensions import Buffer
 
 BY_RULE: int
 
 _Written = tuple[int, tuple[bytearray | None, bytearray, bytearray]]
 
-@disjoint_base
+@final
 class Rows:
     def __init__(
         self, octets: Buffer, ends: Buffer, bits: Buffer | None, first: int, rows: int, wide: bool
