@@ -122,9 +122,7 @@ cdef inline uint32_t hop_end(const uint8_t* pdu, uint32_t begin, uint32_t size, 
         if begin >= size:
             return 0
         at = string_end(pdu, begin, size)
-        if end == END_TIME and at - begin != 1 and at - begin != TIME:
-            return 0
-        if at == 0:
+        if at == 0 or (end == END_TIME and at - begin != 1 and at - begin != TIME):
             return 0
     elif begin > size or end == END_LIST:
         return 0

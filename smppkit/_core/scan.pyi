@@ -4,6 +4,4 @@ from typing_extensions import Buffer
 
 from .column import Block
 
-def scan(
-    buffer: Buffer, max_length: int, headers: bool = True, begin: int = 0
-) -> tuple[list[Block], int, bool]: ...
+def scan(buffer: Buffer, max_length: int, headers: bool = True, begin: int = 0) -> tuple[list[Block], int, bool]: ...

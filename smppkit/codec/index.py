@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from typing_extensions import Buffer
 
+    from .._core.column import Block
     from .types import Octets
 
 MAX_LENGTH = 70_000
@@ -55,7 +56,7 @@ class Index:
     profile: Profile | None
 
     def __init__(
-        self, buffer: "Octets", columns: "Sequence[Buffer]", consumed: int, profile: Profile | None = None
+        self, buffer: "Octets", columns: "Sequence[Block]", consumed: int, profile: Profile | None = None
     ) -> None:
         """Take the columns of the core as arrays."""
         import numpy as np
@@ -63,7 +64,7 @@ class Index:
         names = ("offset", "length", "command_id", "command_status", "sequence_number")
         for name, column in zip(names, columns, strict=True):
             kind = np.int64 if name == "offset" else np.uint32
-            array = np.asarray(column, kind)
+            array = np.frombuffer(column, kind) if len(column) else np.empty(0, kind)
             array.flags.writeable = False
             setattr(self, name, array)
         self.consumed = consumed
