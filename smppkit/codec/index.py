@@ -64,7 +64,7 @@ class Index:
         names = ("offset", "length", "command_id", "command_status", "sequence_number")
         for name, column in zip(names, columns, strict=True):
             kind = np.int64 if name == "offset" else np.uint32
-            array = np.frombuffer(column, kind) if len(column) else np.empty(0, kind)
+            array = np.frombuffer(memoryview(column), kind) if len(column) else np.empty(0, kind)
             array.flags.writeable = False
             setattr(self, name, array)
         self.consumed = consumed
