@@ -16,7 +16,8 @@ PARTS: dict[str, list[str]] = {  # a module of this folder, and what it is given
     "alphabets": ["--write"],
     "receipt_texts": ["--write"],
     "sending": ["--write"],
-    "hostile": [],  # no rivals: it prints what hostile input costs
+    "hostile": [],  # no rivals: what hostile input costs
+    "hostile_captures": ["--write"],
 }
 
 

@@ -286,7 +286,6 @@ CAPTURES = {
     "pcapng of packets of no interface": Hostile(pcapng(block(6, b"\xff" * 20)), read_capture),
     "pcapng of empty packets": Hostile(pcapng(block(3, bytes(4))), read_capture),
 }
-HOSTILE = CAPTURES
 
 
 def cost(hostile: Hostile, size: int, rounds: int) -> tuple[float, float]:

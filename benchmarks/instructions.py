@@ -81,7 +81,8 @@ def many_pdus(count: int = 5_000) -> Iterator[Operation]:
 def alphabets(count: int = 5_000) -> Iterator[Operation]:
     import smppkit as sk
 
-    from .alphabets import TEXT, receipt_texts
+    from .alphabets import TEXT
+    from .receipt_texts import receipt_texts
 
     septets = sk.gsm7.encode(TEXT[:160])
     names = {"f": sk.gsm7, "text": TEXT[:160], "septets": septets, "packed": sk.gsm7.pack(septets), "n": len(septets)}

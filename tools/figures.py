@@ -48,8 +48,10 @@ FIGURES = (
     Figure("160 GSM septets to text", "alphabets", "septets to text, 160"),
     Figure("pack 160 septets", "alphabets", "pack, 160"),
     Figure("unpack 160 septets", "alphabets", "unpack, 160"),
-    Figure("parse a receipt", "alphabets", "parse_receipt, one call"),
-    Figure("a column of receipts, each", "alphabets", "parse_receipts, a column"),
+    Figure("parse a receipt", "receipt_texts", "parse_receipt, one call"),
+    Figure("a column of receipts, each", "receipt_texts", "parse_receipts, a column"),
+    Figure("a capture to log.pdus, one PDU a packet, each", "captures", "100,000 PDUs to log.pdus, one PDU"),
+    Figure("the same, 1,400 octets a packet, each", "captures", "100,000 PDUs to log.pdus, 1,400"),
     Figure(
         "send a table and have it answered: window 64, one session, a server that does nothing else",
         "sending",

@@ -213,6 +213,7 @@ cdef inline int64_t lead_of(const int64_t* low, const int64_t* high) noexcept no
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
     cdef const Framer* low = flow.streams[0].framer
     cdef const Framer* high = flow.streams[1].framer
+    memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
     out.first_time = flow.first_time
     out.open_time = flow.open_time
     out.close_time = flow.close_time

@@ -6,14 +6,14 @@ in wire order.
 """
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from smppkit._core.draft cimport Draft, begin, put_field, put_tlvs, release
-from smppkit._core.pages cimport wish_large_pages
+from smppkit._core.pages cimport fresh_octets, wish_large_pages
 from smppkit._core.plan cimport HEADER, CommandPlan, plan_at, write_u16, write_u32
 from smppkit._core.slots cimport (
     COUNTED, FINE, NUMBER, RAW, READY, SPARE, STRING, TIME, TLV_NUMBER, TLV_STRING,
@@ -171,9 +171,8 @@ cdef class _Filling:
         self.job.bare = octets_of(bare, rows)
         for i, slot in enumerate(slots):
             self.kept.append(take_slot(&self.job.slots[i], slot, rows))
-        self.offsets = PyByteArray_FromStringAndSize(NULL, (rows + 1) * sizeof(int64_t))
+        self.offsets = fresh_octets((rows + 1) * sizeof(int64_t))
         self.job.offsets = <int64_t*>PyByteArray_AS_STRING(self.offsets)
-        wish_large_pages(self.job.offsets, (rows + 1) * sizeof(int64_t))
         self.job.offsets[0] = 0
         for i in range(parts):
             self.parts[i].begin = rows * i // parts

@@ -395,6 +395,7 @@ cdef inline void read_packet(Flows self, const uint8_t* octets, const Row* row) 
     if verdict == IP_FRAGMENT:
         whole = self.fragments.add(&packet, &total)
         if whole == NULL:
+            self.sink.starved |= self.fragments.starved
             return
         verdict = dissect_tcp(whole, total, total, &packet)
     if verdict == TCP_SEGMENT:

@@ -29,6 +29,7 @@ cdef class Fragments:
     cdef int64_t room
     cdef int64_t used               # octets of the last chunk
     cdef int64_t clock
+    cdef bint starved               # there was no memory for a datagram
     cdef readonly int64_t begun
     cdef readonly int64_t finished
     cdef const uint8_t* add(self, const Packet* packet, uint32_t* total) noexcept nogil

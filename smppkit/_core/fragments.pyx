@@ -54,6 +54,7 @@ cdef inline int begin(Fragments self, const Packet* packet, uint64_t key) noexce
     if slot == NULL:
         slot = <Datagram*>malloc(sizeof(Datagram))
         if slot == NULL:
+            self.starved = True
             return -1
         slot.reached = BITMAP
         self.slots[oldest] = slot
@@ -83,13 +84,17 @@ cdef inline void put(Datagram* slot, const Packet* packet) noexcept nogil:
 
 
 cdef inline uint8_t* kept(Fragments self, const uint8_t* octets, uint32_t size) noexcept nogil:
-    """A copy of a finished datagram, in one of the chunks; NULL when they are full, or without memory."""
+    """A copy of a finished datagram, in one of the chunks; NULL when they are full, or memory is out."""
     cdef uint8_t* copy
     if self.count == 0 or self.used + size > CHUNK:
-        if self.count == MOST_CHUNKS or not grow(<void**>&self.chunks, &self.room, self.count + 1, sizeof(uint8_t*)):
+        if self.count == MOST_CHUNKS:
+            return NULL
+        self.starved = not grow(<void**>&self.chunks, &self.room, self.count + 1, sizeof(uint8_t*))
+        if self.starved:
             return NULL
         self.chunks[self.count] = <uint8_t*>malloc(CHUNK)
-        if self.chunks[self.count] == NULL:
+        self.starved = self.chunks[self.count] == NULL
+        if self.starved:
             return NULL
         self.count += 1
         self.used = 0

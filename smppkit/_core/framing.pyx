@@ -89,6 +89,7 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
         return
     notice = &sink.notices[sink.notice_count]
     sink.notice_count += 1
+    memset(notice, 0, sizeof(Notice))       # what lies between the numbers is handed out too
     notice.time = framer.time
     notice.position = framer.position - framer.have
     notice.octets = octets

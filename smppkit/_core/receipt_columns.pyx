@@ -1,14 +1,14 @@
 """Many receipts at once: a column of texts, as Arrow keeps one, to columns of what they say, without the GIL."""
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
 from smppkit._core.column cimport Block
 from smppkit._core.dates cimport eight
-from smppkit._core.pages cimport wish_large_pages
+from smppkit._core.pages cimport fresh_octets
 from smppkit._core.receipt cimport (
     Extra,
     Receipt,
@@ -67,9 +67,9 @@ cdef class _Table:
     def __cinit__(self, Py_ssize_t rows):
         cdef int column
         self.rows = rows
-        self.wide = PyByteArray_FromStringAndSize(NULL, 8 * WIDE * (rows + 1))
-        self.state = PyByteArray_FromStringAndSize(NULL, rows)
-        self.final = PyByteArray_FromStringAndSize(NULL, rows)
+        self.wide = fresh_octets(8 * WIDE * (rows + 1))
+        self.state = fresh_octets(rows)
+        self.final = fresh_octets(rows)
         self.values = <int64_t*>PyByteArray_AS_STRING(self.wide)
         self.states = <int8_t*>PyByteArray_AS_STRING(self.state)
         self.finals = <uint8_t*>PyByteArray_AS_STRING(self.final)
@@ -79,7 +79,6 @@ cdef class _Table:
             self.strings[column].bits = <uint8_t*>PyByteArray_AS_STRING(<bytearray>self.validity[column])
             self.strings[column].offsets = self.values + (column + ID) * (rows + 1)
             self.strings[column].offsets[0] = 0
-        wish_large_pages(self.values, 8 * WIDE * (rows + 1))
 
     def __dealloc__(self):
         cdef int column
@@ -89,11 +88,13 @@ cdef class _Table:
     cdef list octets(self):
         """The octets of the strings, handed over; without those of extra when no row has any."""
         cdef list blocks = []
+        cdef Block block
         cdef int column
         for column in range(STRINGS if self.extra_rows else STRINGS - 1):
             make_room(&self.strings[column], 0)
-            blocks.append(Block.of(self.strings[column].octets, self.strings[column].used, c"B"))
-            self.strings[column].octets = NULL
+            block = Block.of(self.strings[column].octets, self.strings[column].used, c"B")
+            self.strings[column].octets = NULL      # from here on it is the block that frees
+            blocks.append(block)
         return blocks
 
 

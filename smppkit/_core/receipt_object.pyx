@@ -47,7 +47,7 @@ cdef class Receipt:
     ``id``, ``stat``, ``err`` and ``text`` are as sent; ``sub`` and ``dlvrd`` are numbers; ``submit_date`` and
     ``done_date`` are datetimes of the centre's own clock, without zone unless the text names one, ``submit_date_text``
     and ``done_date_text`` what stood there; ``state`` is the name of message_state, ``final`` whether no other is
-    expected; ``extra`` holds the fields nobody here knows. What the receipt does not say is None.
+    expected; ``extra`` holds the fields nobody here knows, the first 64. What the receipt does not say is None.
 
     >>> import smppkit as sk
     >>> receipt = sk.parse_receipt("id:7 sub:001 dlvrd:001 done date:2611221016 stat:DELIVRD err:000 text:Hi")

@@ -2,13 +2,13 @@
 """Columns of GSM 7-bit text as Arrow keeps them: what ``septets`` does, for every row, without the GIL."""
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize, PyByteArray_Resize
+from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
 from libc.stdint cimport INT32_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
 from .alphabet cimport GSM7, LANGUAGES, Tables, copy_plain, tables, to_utf8
 from .packing cimport NO_SEPTETS, pack_septets, packed_count, unpack_septets
-from .pages cimport wish_large_pages
+from .pages cimport fresh_octets
 from .septets cimport policy_of, put
 from .utf8 cimport read_utf8
 
@@ -123,12 +123,6 @@ cdef Py_ssize_t run(Rows rows, Way way, const Settings* settings, uint8_t* out, 
     return -1
 
 
-cdef uint8_t* memory_of(bytearray octets) noexcept:
-    cdef uint8_t* start = <uint8_t*>PyByteArray_AS_STRING(octets)
-    wish_large_pages(start, len(octets))
-    return start
-
-
 cdef tuple written(Rows rows, Way way, const Settings* settings, Py_ssize_t room, bint wide):
     """Return the row that is refused (-1: none), and the buffers of an Arrow array: bits or None, ends, octets."""
     cdef Py_ssize_t width = 8 if wide else 4
@@ -139,13 +133,13 @@ cdef tuple written(Rows rows, Way way, const Settings* settings, Py_ssize_t room
     cdef Py_ssize_t refused
     if room > INT32_MAX and not wide:
         raise OverflowError(f"up to {room} octets, but the ends of their rows are numbers of 32 bits: cut the column")
-    octets = PyByteArray_FromStringAndSize(NULL, room)          # what stays untouched costs no memory
-    ends = PyByteArray_FromStringAndSize(NULL, width * (rows.rows + 1))
-    out = memory_of(octets)
-    made.short = NULL if wide else <int32_t*>memory_of(ends)
-    made.long = <int64_t*>memory_of(ends)
+    octets = fresh_octets(room)
+    ends = fresh_octets(width * (rows.rows + 1))
+    out = <uint8_t*>PyByteArray_AS_STRING(octets)
+    made.short = NULL if wide else <int32_t*>PyByteArray_AS_STRING(ends)
+    made.long = <int64_t*>PyByteArray_AS_STRING(ends)
     if rows.bits != NULL:
-        bits = PyByteArray_FromStringAndSize(NULL, (rows.rows + 7) // 8)
+        bits = fresh_octets((rows.rows + 7) // 8)
         valid = <uint8_t*>PyByteArray_AS_STRING(bits)
         memset(valid, 0, (rows.rows + 7) // 8)
     with nogil:

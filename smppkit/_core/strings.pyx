@@ -1,7 +1,7 @@
 """Strings of a column taken from a list, picked, put in order and joined without an object for each."""
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndSize
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.list cimport PyList_GET_ITEM
@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from .alphabet cimport code_at
-from .pages cimport wish_large_pages
+from .pages cimport fresh_octets, wish_large_pages
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object text) noexcept
@@ -115,7 +115,7 @@ def listed(list values not None):
     if not survey(values, &kind, &room, &missing):
         return None
     octets = PyBytes_FromStringAndSize(NULL, room)
-    offsets = PyByteArray_FromStringAndSize(NULL, (count + 1) * sizeof(int64_t))
+    offsets = fresh_octets((count + 1) * sizeof(int64_t))
     valid = bytearray(count) if missing else None
     cdef uint8_t* begin = <uint8_t*>PyBytes_AS_STRING(octets)
     cdef uint8_t* out = begin

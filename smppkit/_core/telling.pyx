@@ -4,6 +4,7 @@ from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
 
 from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline, port_of
 from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
@@ -119,6 +120,7 @@ cdef inline void tell_excess(Telling* telling, Sink* sink, const Framer* framer)
             return
         excess = &telling.excesses[telling.excess_count]
         telling.excess_count += 1
+        memset(excess, 0, sizeof(Excess))       # what lies between the numbers is handed out too
         excess.count = framer.found[finding]
         excess.octets = framer.octets[finding]
         excess.link = framer.link

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 import smppkit as sk
@@ -74,7 +74,16 @@ FAULTS = {
     "validity_period": ("soon",),
     "sequence_number": (2**32, -1),
 }
-ORDER = ("sequence_number", "source_addr", "destination_addr", "esm_class", "validity_period", "short_message")
+ORDER = (  # the body as it is written, then what stands before it
+    "source_addr",
+    "destination_addr",
+    "esm_class",
+    "validity_period",
+    "short_message",
+    "user_message_reference",
+    "receipted_message_id",
+    "sequence_number",
+)
 
 
 @settings(max_examples=30, deadline=None)
@@ -83,6 +92,7 @@ ORDER = ("sequence_number", "source_addr", "destination_addr", "esm_class", "val
         some.tuples(some.sampled_from(sorted(FAULTS)), some.integers(0, ROWS - 1)), min_size=1, max_size=4
     )
 )
+@example([("destination_addr", 0), ("sequence_number", 0)])
 def test_the_first_row_is_blamed_and_in_it_the_first_column(faults):
     source = random.Random(7)
     columns = columns_by_chance(source)
@@ -90,7 +100,7 @@ def test_the_first_row_is_blamed_and_in_it_the_first_column(faults):
         columns[name][row] = source.choice(FAULTS[name])
     row = min(row for _, row in faults)
     names = [name for name, at in faults if at == row]
-    first = next(name for name in (*ORDER, "user_message_reference", "receipted_message_id") if name in names)
+    first = next(name for name in ORDER if name in names)
     with pytest.raises(sk.EncodeError, match=rf"^row {row:,}, column {first}: "):
         sk.encode_many("submit_sm", columns)
     assert {encoded(columns, parts)[2:] for parts in (1, 2, 5)} == {encoded(columns)[2:]}

@@ -6,12 +6,16 @@ import tempfile
 from array import array
 from pathlib import Path
 
+import numpy as np
+
 import smppkit as sk
 from smppkit._core.blocks import BROKEN, CUT, DONE, Rows
 from smppkit._core.flows import Flows
 from smppkit._core.packets import can_read
 from smppkit.journal.masking import masked
 from smppkit.journal.pcap import read_capture, write_pcapng
+from smppkit.journal.pcap.links import ENDED, TOLD
+from smppkit.journal.pcap.troubles import EXCESS, NOTICE
 from tests.core.unbreakable import exact
 from tests.journal.builder import Wire, conversation, framed, pcap, records
 
@@ -89,7 +93,9 @@ def followed(data: memoryview, rows: Rows, seed: bytes) -> tuple[object, ...]:
         assert 0 <= offset <= offset + length <= len(memoryview(octets))
         assert 0 <= link < flows.links
         assert side in (0, 1)
-    return bytes(octets), columns, told, sorted(others)
+    kinds = (TOLD, NOTICE, ENDED, EXCESS)
+    said = [sorted(map(str, np.frombuffer(each, kind).tolist())) for each, kind in zip(told, kinds, strict=True)]
+    return bytes(octets), columns, said, sorted(others)
 
 
 SAID = conversation(8)

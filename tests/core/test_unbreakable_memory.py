@@ -247,8 +247,6 @@ def test_eight_threads_get_what_one_gets(seed):
 MORE_THAN_KEPT = 20
 """PDUs at once: the core keeps the memory of the few freed last, and must ask for that of the others."""
 
-NOT_TOLD = ("fragments",)
-"""Operations that do not raise: a datagram for which there is no memory counts as one that is not whole."""
 STARVED = {
     "decode": lambda: fields(sk.decode(OCTETS)),
     "decode many": lambda: [pdu.source_addr for pdu in [sk.decode(OCTETS) for _ in range(MORE_THAN_KEPT)]],
@@ -269,7 +267,7 @@ STARVED = {
     "every column": lambda: columns_of(EVERY),  # a frame without pandas, which hides what NumPy lacks
     "strings of a list": lambda: (listed(["a", None, "é☃"]), listed([b"a" * 200, b""])),
     "encode_many": lambda: many(destination_addr=ARROW),  # Arrow does not survive this when it is given a list
-    **{name: each for name, each in TABLES.items() if name not in NOT_TOLD},
+    **TABLES,
 }
 IN_PYTHON = {"decode error", "build error", "refused text", "problems", "encode_many"}
 """Where Python functions do a part: sentences, and columns from Arrow."""

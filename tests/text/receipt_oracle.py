@@ -14,6 +14,7 @@ KEY = re.compile(
 )
 DATE = re.compile(rf"(submit|done)(?:{WHITE}|[_-])*date")
 KNOWN = ("id", "sub", "dlvrd", "submit_date", "done_date", "stat", "err", "text")
+MOST_EXTRA = 64  # unknown fields that are kept: more are an attack on memory
 FIELDS = ("id", "sub", "dlvrd", "submit_date", "done_date", "stat", "state", "final", "err", "text", "extra")
 
 
@@ -28,6 +29,7 @@ def trimmed(text: str) -> str:
 def fields_of(text: str) -> tuple[dict[str, str], dict[str, str]]:
     known: dict[str, str] = {}
     extra: dict[str, str] = {}
+    unknown = 0
     text = text.rstrip("\0").removeprefix("\ufeff")
     keys = list(KEY.finditer(text))
     for place, key in enumerate(keys):
@@ -38,7 +40,9 @@ def fields_of(text: str) -> tuple[dict[str, str], dict[str, str]]:
             break
         value = trimmed(text[key.end() : keys[place + 1].start() if place + 1 < len(keys) else None])
         if name not in KNOWN:
-            extra[name] = value
+            unknown += 1
+            if unknown <= MOST_EXTRA:
+                extra[name] = value
         elif not known.get(name):
             known[name] = value
     return known, extra
