@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 PARTS: dict[str, list[str]] = {  # a module of this folder, and what it is given
     "codec": ["--write"],
-    "captures": ["--write"],
+    "captures": ["--rounds", "3", "--write"],
     "alphabets": ["--write"],
     "receipt_texts": ["--write"],
     "sending": ["--write"],

@@ -1,4 +1,4 @@
-"""A capture to ``log.pdus`` beside ``tshark -T fields``: ``python -m benchmarks.captures [--pdus 1000000]``.
+"""A capture to ``log.pdus`` beside ``tshark -T fields``: ``python -m benchmarks.captures [--pdus 300000]``.
 
 The mixed PDUs of one connection, once one PDU a packet and once as TCP sends a stream, 1,400 octets a packet. tshark
 gives a line for each packet and our columns by its names; what it takes to start is taken off its time. Then what
@@ -346,7 +346,7 @@ def tables(count: int, rounds: int) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    chosen = options(__doc__ or "", pdus=100_000).parse_args(arguments)
+    chosen = options(__doc__ or "", pdus=300_000).parse_args(arguments)
     publish(chosen.write, "captures", arguments, *tables(chosen.pdus, chosen.rounds))
 
 

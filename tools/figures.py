@@ -50,8 +50,8 @@ FIGURES = (
     Figure("unpack 160 septets", "alphabets", "unpack, 160"),
     Figure("parse a receipt", "receipt_texts", "parse_receipt, one call"),
     Figure("a column of receipts, each", "receipt_texts", "parse_receipts, a column"),
-    Figure("a capture to log.pdus, one PDU a packet, each", "captures", "100,000 PDUs to log.pdus, one PDU"),
-    Figure("the same, 1,400 octets a packet, each", "captures", "100,000 PDUs to log.pdus, 1,400"),
+    Figure("a capture to log.pdus, one PDU a packet, each", "captures", "300,000 PDUs to log.pdus, one PDU"),
+    Figure("the same, 1,400 octets a packet, each", "captures", "300,000 PDUs to log.pdus, 1,400"),
     Figure(
         "send a table and have it answered: window 64, one session, a server that does nothing else",
         "sending",
