@@ -46,7 +46,6 @@ def digits(const uint8_t[::1] octets not None, const int64_t[::1] offsets not No
     (b'32471128080', [0, 7, 7, 11], [1, 255, 0])
     """
     cdef Py_ssize_t i, count = offsets.shape[0] - 1
-    cdef int64_t room = 0
     cdef bint inside = count >= 0
     cdef int64_t[::1] places
     cdef uint8_t[::1] kinds
@@ -54,10 +53,9 @@ def digits(const uint8_t[::1] octets not None, const int64_t[::1] offsets not No
     cdef uint8_t* out
     for i in range(count):
         inside &= 0 <= offsets[i] <= offsets[i + 1] <= octets.shape[0]
-        room += min(offsets[i + 1] - offsets[i], <int64_t>MOST)
     if not inside:
         raise ValueError("a number does not lie inside the octets")
-    written = PyBytes_FromStringAndSize(NULL, room + MOST)  # one that is given up half way may have written
+    written = PyBytes_FromStringAndSize(NULL, min(octets.shape[0], MOST * count) + MOST)  # one that is given up half way may have written
     columns = bytearray(8 * (count + 1)), bytearray(count)
     places, kinds = memoryview(columns[0]).cast("q"), columns[1]
     out = begin = <uint8_t*>PyBytes_AS_STRING(written)

@@ -150,7 +150,7 @@ def gather(const uint8_t[::1] octets not None, const int64_t[::1] starts not Non
     cdef bytes joined
     for i in range(lengths.shape[0] if inside else 0):
         inside &= 0 <= lengths[i] <= octets.shape[0] and 0 <= starts[i] <= octets.shape[0] - lengths[i]
-        total += lengths[i]
+        total += lengths[i] if inside else 0
     if not inside:
         raise ValueError("a piece does not lie inside the octets")
     joined = PyBytes_FromStringAndSize(NULL, total)
