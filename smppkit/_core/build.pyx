@@ -1,13 +1,16 @@
 """Building one PDU from keywords: the classes' constructor, and changed copies of a PDU.
 
 The constructor is the vectorcall of the type. It finds each keyword among the row's names by the pointer, for both are
-interned, beginning after the one found before: whoever names fields in wire order pays one comparison each.
+interned, beginning after the one found before: whoever names fields in wire order pays one comparison each. Plain
+values without TLVs, which are nearly all that is built, are then measured and written where they stay (``straight``);
+all else, and all that is wrong, takes the way of ``compose``.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Next
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uintptr_t
+from libc.string cimport memcpy
 
 from smppkit._core.draft cimport Draft, begin, header_number, put_field, put_plain, put_raw, put_tlvs, release, reserve
 from smppkit._core.pdu cimport (
@@ -16,6 +19,7 @@ from smppkit._core.pdu cimport (
     PyBytes_GET_SIZE,
     Spares,
     Type,
+    blank_pdu,
     new_pdu,
     octets_of,
     profile_of,
@@ -27,6 +31,7 @@ from smppkit._core.plan cimport (
     KIND_DESTINATIONS,
     KIND_OCTETS,
     KIND_TIME,
+    MAX_FIELDS,
     MAX_PDU,
     SOUND,
     CommandPlan,
@@ -38,6 +43,7 @@ from smppkit._core.plan cimport (
     walk_tlvs,
     write_u32,
 )
+from smppkit._core.straight cimport is_number, measured, put_measured
 
 from sys import intern as _intern
 
@@ -46,6 +52,10 @@ from smppkit.spec.commands import ROWS as _ROWS
 
 cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t nargsf) noexcept
+    PyObject* new_octets "PyBytes_FromStringAndSize"(const char* octets, Py_ssize_t size) except NULL
+    uint8_t* octets_in "(uint8_t *)PyBytes_AS_STRING"(PyObject* octets) noexcept
+    void Py_INCREF(PyObject* thing) noexcept
+    void Py_DECREF(PyObject* thing) noexcept
     PyObject* PyTuple_GET_ITEM(PyObject* items, Py_ssize_t i) noexcept
     Py_ssize_t PyTuple_GET_SIZE(PyObject* items) noexcept
     const unsigned long Py_TPFLAGS_BASETYPE
@@ -53,10 +63,10 @@ cdef extern from "Python.h":
 
 # What may be given: first what every command takes, then the fields of the row.
 cdef enum:
-    SEQUENCE_NUMBER = 0     # as ``equip`` orders their names
-    COMMAND_STATUS = 1
-    TLVS = 2
-    PROFILE = 3
+    PROFILE = 0             # as ``equip`` orders their names
+    TLVS = 1
+    COMMAND_STATUS = 2
+    SEQUENCE_NUMBER = 3     # where to look first: beside the fields, which mostly follow it
     EXTRAS = 4
     MAX_ROWS = 64
     MOST_GIVEN = 24         # EXTRAS and MAX_FIELDS
@@ -67,7 +77,7 @@ cdef struct Maker:
     PyObject* kind
     const CommandPlan* plan
     Spares* spares
-    PyObject* names[MOST_GIVEN]
+    PyObject* names[MOST_GIVEN + 1]     # and NULL
 
 cdef struct Given:
     uint32_t there          # bits: which of the values below were given
@@ -102,21 +112,88 @@ cdef int place_of(const Maker* maker, PyObject* name, int after) except -1:
     raise _faults.no_such_field(maker.plan.row, <object>name)
 
 
-cdef object construct(PyObject* kind, PyObject** arguments, size_t nargsf, PyObject* keywords):
+cdef PyObject* construct(PyObject* kind, PyObject** arguments, size_t nargsf, PyObject* keywords) except NULL:
     """The classes' vectorcall."""
     cdef const Maker* maker = MAKER_IN[slot_of(kind)]
+    cdef PyObject* made
     cdef Given given
     cdef Py_ssize_t i
-    cdef int at = -1
+    cdef uint32_t there = 0
+    cdef int at = SEQUENCE_NUMBER - 1
     if PyVectorcall_NARGS(nargsf):
-        raise TypeError(f"{(<type>kind).__name__} takes keywords only, such as sequence_number=1")
-    given.there = 0
+        refuse_positional(kind)
     if keywords != NULL:
         for i in range(PyTuple_GET_SIZE(keywords)):
-            at = place_of(maker, PyTuple_GET_ITEM(keywords, i), at + 1)
-            given.there |= <uint32_t>1 << at
+            at += 1
+            if maker.names[at] != PyTuple_GET_ITEM(keywords, i):
+                at = place_of(maker, PyTuple_GET_ITEM(keywords, i), at)
+            there |= <uint32_t>1 << at
             given.values[at] = arguments[i]
-    return compose(maker, &given, None)
+    given.there = there
+    if not given.there & (1 << TLVS | 1 << PROFILE):
+        made = straight(maker, &given)
+        if made != NULL:
+            return made
+    return composed(maker, &given)
+
+
+cdef int refuse_positional(PyObject* kind) except -1:
+    raise TypeError(f"{(<type>kind).__name__} takes keywords only, such as sequence_number=1")
+
+
+cdef PyObject* composed(const Maker* maker, const Given* given) except NULL:
+    cdef CorePdu pdu = compose(maker, given, None)
+    Py_INCREF(<PyObject*>pdu)       # the caller's
+    return <PyObject*>pdu
+
+
+cdef inline PyObject* straight(const Maker* maker, const Given* given) except? NULL:
+    """A PDU of plain values in octets of its own; NULL without an exception where ``compose`` has to look at them."""
+    cdef const CommandPlan* plan = maker.plan
+    cdef uint32_t there = given.there >> EXTRAS, status = 0, number = 0, i, present = plan.count
+    cdef uint32_t offsets[MAX_FIELDS + 4]       # as many as a Walk has
+    cdef uint32_t size = measured(plan, there, &given.values[EXTRAS], offsets)
+    cdef PyObject* wire
+    if size == 0:
+        return NULL
+    if has(given, COMMAND_STATUS):
+        if not is_number(given.values[COMMAND_STATUS], &status):
+            status = header_number("command_status", 8, <object>given.values[COMMAND_STATUS])
+        if status and plan.bare_on_error and not there:
+            present, size = 0, HEADER
+            for i in range(plan.count + 1):
+                offsets[i] = HEADER
+    if has(given, SEQUENCE_NUMBER):
+        if not is_number(given.values[SEQUENCE_NUMBER], &number):
+            number = header_number("sequence_number", 12, <object>given.values[SEQUENCE_NUMBER])
+    wire = new_octets(NULL, size)
+    put_numbers(octets_in(wire), size, plan.command_id, status, number)
+    if present:
+        put_measured(plan, there, &given.values[EXTRAS], offsets, octets_in(wire))
+    return measured_pdu(maker, wire, offsets, size, present)
+
+
+cdef inline PyObject* measured_pdu(const Maker* maker, PyObject* wire, const uint32_t* offsets, uint32_t size,
+                                   uint32_t present) except NULL:
+    """The PDU over octets whose fields begin at ``offsets`` and that end without a TLV; it takes ``wire`` over."""
+    cdef PyObject* made = blank_pdu(maker.spares)
+    cdef Walk* found
+    if made == NULL:
+        Py_DECREF(wire)
+        return NULL
+    (<CorePdu>made).wire = wire
+    (<CorePdu>made).profile = <PyObject*>None
+    Py_INCREF(<PyObject*>None)
+    (<CorePdu>made).plan = maker.plan
+    found = &(<CorePdu>made).walk
+    found.offsets[0] = HEADER
+    if maker.plan.count:
+        memcpy(found.offsets, offsets, sizeof(found.offsets))       # all, for a size that is known takes no call
+    found.tlv_end = size
+    found.odd = 0
+    found.present = <uint8_t>present
+    found.fault = SOUND
+    return made
 
 
 cdef object from_keywords(const Maker* maker, dict keywords, CorePdu base):
@@ -127,7 +204,7 @@ cdef object from_keywords(const Maker* maker, dict keywords, CorePdu base):
     cdef int at
     given.there = 0
     while PyDict_Next(keywords, &place, &name, &value):
-        at = place_of(maker, name, 0)
+        at = place_of(maker, name, SEQUENCE_NUMBER)
         given.there |= <uint32_t>1 << at
         given.values[at] = value
     if base is not None and not given.there >> EXTRAS and not has(&given, TLVS):
@@ -138,7 +215,7 @@ cdef object from_keywords(const Maker* maker, dict keywords, CorePdu base):
 cdef object construct_anew(PyObject* kind, PyObject* arguments, PyObject* keywords):
     """The classes' tp_new, for whoever calls ``__new__`` himself."""
     if PyTuple_GET_SIZE(arguments):
-        raise TypeError(f"{(<type>kind).__name__} takes keywords only, such as sequence_number=1")
+        refuse_positional(kind)
     return from_keywords(MAKER_IN[slot_of(kind)], {} if keywords == NULL else <dict>keywords, None)
 
 
@@ -253,6 +330,14 @@ cdef int put_rest(Draft* draft, const Given* given, CorePdu base, object profile
     return 0
 
 
+cdef inline void put_numbers(uint8_t* octets, uint32_t size, uint32_t command_id, uint32_t status,
+                             uint32_t number) noexcept:
+    write_u32(octets, size)
+    write_u32(octets + 4, command_id)
+    write_u32(octets + 8, status)
+    write_u32(octets + 12, number)
+
+
 cdef inline int put_header(uint8_t* octets, Py_ssize_t size, const CommandPlan* plan, const Given* given,
                            CorePdu base) except -1:
     cdef uint32_t status = 0, number = 0
@@ -264,10 +349,7 @@ cdef inline int put_header(uint8_t* octets, Py_ssize_t size, const CommandPlan* 
         number = header_number("sequence_number", 12, <object>given.values[SEQUENCE_NUMBER])
     elif base is not None:
         number = read_u32(octets_of(base) + 12)
-    write_u32(octets, <uint32_t>size)
-    write_u32(octets + 4, plan.command_id)
-    write_u32(octets + 8, status)
-    write_u32(octets + 12, number)
+    put_numbers(octets, <uint32_t>size, plan.command_id, status, number)
     return 0
 
 
@@ -345,7 +427,7 @@ def equip(type kind not None, int row):
     """Make a class build its PDUs here, and seal it: neither subclassed nor changed, as little as its instances."""
     cdef Type* slots = <Type*><PyObject*>kind
     cdef int i
-    names = ["sequence_number", "command_status", "tlvs", "profile", *[field.name for field in _ROWS[row].fields]]
+    names = ["profile", "tlvs", "command_status", "sequence_number", *[field.name for field in _ROWS[row].fields]]
     if len(names) > MOST_GIVEN:
         raise ValueError(f"{kind.__name__} takes more keywords than there is room for")
     for i, name in enumerate(names):

@@ -1,4 +1,5 @@
 # A PDU being written: octets that grow, and one function for each kind of field. Used by pdu (one) and fill (many).
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
@@ -31,6 +32,7 @@ cdef extern from *:
     }
     """
     bint is_short_number(object value, Py_ssize_t* out) noexcept
+    bint is_short "is_short_number"(PyObject* value, Py_ssize_t* out) noexcept     # without counting a reference
 
 cdef enum:
     ROOM = 512              # octets a draft holds before it needs memory of its own

@@ -1,9 +1,10 @@
 """Writing one PDU: each kind of field, checked while it is written into octets that grow."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromObject, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_Items, PyDict_Next
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.memoryview cimport PyMemoryView_GET_BUFFER
 from cpython.number cimport PyIndex_Check, PyNumber_Index
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
@@ -159,13 +160,15 @@ cdef bytes as_octets(object value):
     """The octets of a bytes-like value; None when it is none."""
     if isinstance(value, bytes):
         return <bytes>value
+    if isinstance(value, bytearray):
+        return PyBytes_FromObject(value)
     if isinstance(value, str):
         return None
     try:
-        view = memoryview(value)
+        view = value if isinstance(value, memoryview) else memoryview(value)
     except TypeError:
         return None
-    return view.tobytes() if view.itemsize == 1 else None
+    return PyBytes_FromObject(view) if PyMemoryView_GET_BUFFER(view).itemsize == 1 else None
 
 
 cdef int put_octets(Draft* draft, str name, uint32_t limit, uint32_t status, object value) except -1:

@@ -286,3 +286,14 @@ def test_every_class_says_what_it_takes(row):
 
 def test_a_bind_says_that_it_speaks_3_4():
     assert sk.BindTransceiver(system_id="demo").interface_version == 0x34
+
+
+def test_octets_of_every_form():
+    texts = [b"ab", bytearray(b"ab"), memoryview(b"ab"), memoryview(b"axbx")[::2], np.frombuffer(b"ab", np.uint8)]
+    assert {sk.SubmitSm(short_message=text).short_message for text in texts} == {b"ab"}
+    assert sk.SubmitSm(short_message=memoryview(np.frombuffer(b"abcd", np.uint8).reshape(2, 2))).sm_length == 4
+    for wrong in (memoryview(b"abcd").cast("H"), np.zeros(2, np.uint16)):
+        assert "octets" in str(refused(lambda wrong=wrong: sk.SubmitSm(short_message=wrong)))
+    (gone := memoryview(b"ab")).release()
+    with pytest.raises(ValueError, match="released"):
+        sk.SubmitSm(short_message=gone)
