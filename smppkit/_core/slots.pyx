@@ -153,7 +153,7 @@ cdef inline bint added(const Job* job, const Slot* slot, Py_ssize_t start, Py_ss
     if slot.kind != READY and not sound(slot, start, stop):
         return False
     if slot.kind == READY or slot.kind == NUMBER:
-        more = slot.limit
+        more = slot.limit if slot.kind == READY else 1
         for i in range(stop - start):
             sizes[i] += more
         return True
