@@ -27,6 +27,12 @@ cdef int64_t FIRST_TIME = NO_TIME + 1           # stands for the time of an answ
 cdef int64_t KEPT = 600 * 1_000_000_000      # how long an answered number is remembered, in nanoseconds
 cdef int64_t EARLY = 1_000_000_000
 
+
+cdef inline bint is_after(int64_t time, int64_t other, int64_t gap) noexcept nogil:
+    """Tell whether ``time`` is more than ``gap`` behind ``other``, wherever the two are."""
+    return time > other and <uint64_t>time - <uint64_t>other > <uint64_t>gap
+
+
 cdef struct Open:
     int64_t record
     int64_t time
@@ -105,7 +111,7 @@ cdef class Pending:
                 if times[row] > self.latest:
                     self.latest = times[row]
                 done = self.take(<uint32_t>commands[row], <uint32_t>sequences[row], links[row], directions[row],
-                                 times[row], first + row, &answers[row], &flags[row])
+                                 times[row], <int64_t>(<uint64_t>first + <uint64_t>row), &answers[row], &flags[row])
                 if not done:
                     break
         if not done:
@@ -115,7 +121,7 @@ cdef class Pending:
                    int64_t record, int64_t* answers, uint8_t* flags) noexcept nogil:
         """One record; False when memory is out."""
         cdef int side = direction if not command & RESPONSE_BIT or direction < 0 else 1 - direction
-        cdef uint64_t key = (<uint64_t>(<uint32_t>(link + 1)) << 34 | <uint64_t>(side + 1) << 32 | sequence) + 1
+        cdef uint64_t key = (<uint64_t>(<uint32_t>(<uint32_t>link + <uint32_t>1)) << 34 | <uint64_t>(side + 1) << 32 | sequence) + 1
         cdef Slot* slot
         if command == OUTBIND or command == ALERT_NOTIFICATION:
             return True
@@ -133,7 +139,7 @@ cdef class Pending:
         return self.open(slot, command, time, record)
 
     cdef bint answered_early(self, const Slot* slot, uint32_t command, int64_t time) noexcept nogil:
-        if slot.early < 0 or time == NO_TIME or slot.early_time == NO_TIME or time - slot.early_time > EARLY:
+        if slot.early < 0 or time == NO_TIME or slot.early_time == NO_TIME or is_after(time, slot.early_time, EARLY):
             return False
         return slot.early_command == GENERIC_NACK or slot.early_command == command | <uint32_t>RESPONSE_BIT
 
@@ -200,7 +206,7 @@ cdef class Pending:
         self.close(slot, chosen, before_chosen)
 
     cdef inline bint within(self, int64_t asked, int64_t answered) noexcept nogil:
-        return asked == NO_TIME or answered == NO_TIME or answered - asked <= self.response_time
+        return asked == NO_TIME or answered == NO_TIME or not is_after(answered, asked, self.response_time)
 
     cdef void close(self, Slot* slot, int32_t node, int32_t before) noexcept nogil:
         """Take ``node``, which follows ``before`` (-1: the oldest), out of its queue."""
@@ -261,6 +267,6 @@ cdef class Pending:
             return False
         if slot.oldest >= 0 or self.latest == NO_TIME:
             return True
-        if slot.early >= 0 and slot.early_time >= self.latest - EARLY:
+        if slot.early >= 0 and not is_after(self.latest, slot.early_time, EARLY):
             return True
-        return slot.answered >= self.latest - KEPT
+        return not is_after(self.latest, slot.answered, KEPT)
