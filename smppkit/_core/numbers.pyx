@@ -55,7 +55,8 @@ def digits(const uint8_t[::1] octets not None, const int64_t[::1] offsets not No
         inside &= 0 <= offsets[i] <= offsets[i + 1] <= octets.shape[0]
     if not inside:
         raise ValueError("a number does not lie inside the octets")
-    written = PyBytes_FromStringAndSize(NULL, min(octets.shape[0], MOST * count) + MOST)  # one that is given up half way may have written
+    # one that is given up half way may have written
+    written = PyBytes_FromStringAndSize(NULL, min(octets.shape[0], MOST * count) + MOST)
     columns = bytearray(8 * (count + 1)), bytearray(count)
     places, kinds = memoryview(columns[0]).cast("q"), columns[1]
     out = begin = <uint8_t*>PyBytes_AS_STRING(written)

@@ -121,7 +121,8 @@ cdef class Pending:
                    int64_t record, int64_t* answers, uint8_t* flags) noexcept nogil:
         """One record; False when memory is out."""
         cdef int side = direction if not command & RESPONSE_BIT or direction < 0 else 1 - direction
-        cdef uint64_t key = (<uint64_t>(<uint32_t>(<uint32_t>link + <uint32_t>1)) << 34 | <uint64_t>(side + 1) << 32 | sequence) + 1
+        cdef uint32_t near = <uint32_t>link + <uint32_t>1       # no link and no side are one place lower than nought
+        cdef uint64_t key = (<uint64_t>near << 34 | <uint64_t>(side + 1) << 32 | sequence) + 1
         cdef Slot* slot
         if command == OUTBIND or command == ALERT_NOTIFICATION:
             return True
