@@ -86,7 +86,7 @@ cdef Count measure_data(int kind, const void* data, Py_ssize_t count, const Way*
     if found.units <= way.whole:
         return found
     if found.units == count:            # no character of two units: every part but the last is full
-        found.parts = (count + way.part - 1) // way.part
+        found.parts = count // way.part + (count % way.part > 0)
         return found
     found.parts = at = 0
     while at < count:
