@@ -34,7 +34,9 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-UNFIT = (  # measure seconds, of which the sanitizers take several times as many
+UNFIT = (  # measure seconds or memory, of which the sanitizers take several times as much
+    "tests/core/test_unbreakable_work.py",
+    "tests/journal/test_capture_memory.py",
     "tests/codec/test_hexdump.py::test_a_hostile_text_takes_no_time",
     "tests/text/test_plan.py::test_a_hundred_thousand_rows_are_quick",
     "tests/text/test_receipts_columns.py::test_hostile_columns_stay_linear",

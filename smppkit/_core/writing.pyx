@@ -10,6 +10,7 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy
 
 from .alphabet cimport ASCII, ESCAPE, GSM7, LATIN1, NONE, UCS2, Tables, plain8, septet_of, tables
+from .utf8 cimport read_utf8
 
 cdef enum:
     EMPTY = 0               # no text at all
@@ -35,29 +36,6 @@ cdef struct Size:
     int32_t parts
     int64_t units
     int64_t octets          # of all parts, headers among them
-
-
-cdef inline int read(const uint8_t* at, const uint8_t* end, uint32_t* code) noexcept nogil:
-    """Read one character of UTF-8; returns its octets, 0 where there is none."""
-    cdef uint8_t first = at[0]
-    if first < 0x80:
-        code[0] = first
-        return 1
-    if first < 0xE0:
-        if first < 0xC2 or end - at < 2 or at[1] & 0xC0 != 0x80:
-            return 0
-        code[0] = (<uint32_t>first & 0x1F) << 6 | at[1] & 0x3F
-        return 2
-    if first < 0xF0:
-        if end - at < 3 or at[1] & 0xC0 != 0x80 or at[2] & 0xC0 != 0x80:
-            return 0
-        code[0] = (<uint32_t>first & 0x0F) << 12 | (<uint32_t>at[1] & 0x3F) << 6 | at[2] & 0x3F
-        return 3 if code[0] >= 0x800 and code[0] & 0xF800 != 0xD800 else 0
-    if end - at < 4 or at[1] & 0xC0 != 0x80 or at[2] & 0xC0 != 0x80 or at[3] & 0xC0 != 0x80:
-        return 0
-    code[0] = (<uint32_t>first & 0x07) << 18 | (<uint32_t>at[1] & 0x3F) << 12 | (<uint32_t>at[2] & 0x3F) << 6 \
-        | at[3] & 0x3F
-    return 4 if first < 0xF5 and 0x10000 <= code[0] <= 0x10FFFF else 0
 
 
 cdef inline int cost_of(const Tables* all, const Rules* rules, int way, uint32_t code) noexcept nogil:
@@ -104,7 +82,7 @@ cdef int64_t count_units(const Tables* all, const Rules* rules, int way, const u
             units += 8
             at += 8
             continue
-        octets = read(at, end, &code)
+        octets = read_utf8(at, end, &code)
         if octets == 0:
             return -2
         cost = cost_of(all, rules, way, code)
@@ -124,7 +102,7 @@ cdef int32_t count_parts(const Tables* all, const Rules* rules, int way, const u
     cdef uint32_t code, before = 0
     cdef int cost
     while at < end:
-        at += read(at, end, &code)
+        at += read_utf8(at, end, &code)
         cost = cost_of(all, rules, way, code)
         if units + cost > rules.part[way]:
             if not lone(code) or not lone(before):
@@ -157,7 +135,8 @@ cdef Size size_of(const Tables* all, const Rules* rules, const uint8_t* at, cons
         return size
     if size.units > rules.room[size.way] and not rules.whole:
         if single and (size.way == FIRST):
-            size.parts = <int32_t>min((size.units + rules.part[FIRST] - 1) // rules.part[FIRST], MOST_PARTS + 1)
+            size.parts = <int32_t>min(size.units // rules.part[FIRST], MOST_PARTS + 1)
+            size.parts += size.units % rules.part[FIRST] > 0
         else:
             size.parts = count_parts(all, rules, size.way, at, end)
     size.octets = size.units * (2 if size.way == WIDE else 1) + size.parts * header_octets(rules, size.parts > 1)
@@ -226,7 +205,7 @@ cdef uint8_t* put_short(uint8_t* out, const Tables* all, const Rules* rules, int
             out += 8
             at += 8
             continue
-        at += read(at, end, &code)
+        at += read_utf8(at, end, &code)
         out = put(out, all, rules, way, code)
     return out
 
@@ -245,7 +224,7 @@ cdef void put_long(Place* place, uint8_t* begin, int64_t* offsets, const Tables*
     cdef int cost
     cdef uint8_t* out = put_header(place.out, rules, reference, total, number)
     while at < end:
-        at += read(at, end, &code)
+        at += read_utf8(at, end, &code)
         cost = cost_of(all, rules, way, code)
         if units + cost > rules.part[way]:
             place.part += 1

@@ -158,9 +158,9 @@ def test_a_long_text_that_is_left_whole_may_be_as_long_as_its_parts_could_be():
 
 
 def test_more_than_255_parts_are_left_to_the_rules():
-    pieces = [b"a" * (255 * 153), b"a" * (255 * 153 + 1), b"{" * (255 * 76 + 1), b"a" * 10_000_000]
+    pieces = [b"a" * (255 * 153), b"a" * (255 * 153 + 1), b"{" * (255 * 76 + 1), b"a" * 10_000_000, b"a" * (300 * 153)]
     writer = Writer(*column(pieces), GSM7, UCS2)
-    assert list(writer.parts) == [255, 0, 0, 0]
+    assert list(writer.parts) == [255, 0, 0, 0, 0]
 
 
 NOT_UTF8 = [
