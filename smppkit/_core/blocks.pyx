@@ -6,9 +6,9 @@ proportion to its size, and the memory of 65,536 interfaces.
 
 cimport cython
 from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
-from libc.stdlib cimport calloc, free
 
 from smppkit._core.framing cimport grow
+from smppkit._core.memory cimport calloc, free
 from smppkit._core.packets cimport readable
 
 cdef extern from *:

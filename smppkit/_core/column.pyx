@@ -3,9 +3,9 @@
 cimport cython
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES
 from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc, realloc
 
 from smppkit._core.dates cimport eight
+from smppkit._core.memory cimport calloc, free, malloc, realloc
 from smppkit._core.pages cimport wish_large_pages
 
 cdef enum:

@@ -5,10 +5,10 @@ The hash is seeded, so that no capture can be made that fills one place of the t
 
 cimport cython
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from smppkit._core.framing cimport MOST_TOLD, Framer, grow
+from smppkit._core.memory cimport calloc, free
 from smppkit._core.packets cimport Packet
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.reassembly cimport SAMPLE, release

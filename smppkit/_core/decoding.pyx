@@ -1,7 +1,6 @@
 """What each asked-for column means, as the plan that the loop of ``rows`` runs."""
 
 from libc.stdint cimport uint8_t
-from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from smppkit._core.column cimport (
@@ -29,6 +28,7 @@ from smppkit._core.derived cimport (
     MARK_STATE,
     Derived,
 )
+from smppkit._core.memory cimport calloc, free
 from smppkit._core.oddity cimport Rules
 from smppkit._core.rows cimport (
     ACT_HIDE,

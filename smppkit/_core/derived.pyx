@@ -4,10 +4,10 @@ Called once for each PDU of a command that carries a message; writes only the co
 """
 
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t
-from libc.stdlib cimport realloc
 
 from smppkit._core.alphabet cimport GSM7_PACKED, OCTETS, OTHER, to_utf8, utf8_bound
 from smppkit._core.column cimport STEP, Sink, close_string, put_int, put_latin, put_near, put_octets, reserve
+from smppkit._core.memory cimport realloc
 from smppkit._core.receipt cimport (
     Receipt,
     Span,

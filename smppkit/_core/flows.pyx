@@ -6,7 +6,6 @@ and not the file. The table of connections is bounded: what is over, or proved n
 
 cimport cython
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
-from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from smppkit._core.blocks cimport Row, Rows
@@ -15,6 +14,7 @@ from smppkit._core.connections cimport (
 )
 from smppkit._core.fragments cimport Fragments
 from smppkit._core.framing cimport Notice, Record, Sink, Told, widen
+from smppkit._core.memory cimport calloc, free
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.packets cimport (
     ACK, CUT_SHORT, FIN, IP_FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, RST, SYN, TCP_SEGMENT, Packet, Verdict, dissect,

@@ -6,10 +6,10 @@ datagrams stay, because segments that wait for others refer to them, up to 64 Mi
 
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy, memset
 
 from smppkit._core.framing cimport grow
+from smppkit._core.memory cimport free, malloc
 from smppkit._core.packets cimport Packet
 
 cdef enum:

@@ -6,8 +6,9 @@ that its fields allow, a status and a sequence_number that make sense. Random oc
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
-from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memmove, memset
+
+from smppkit._core.memory cimport free, realloc
 
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds

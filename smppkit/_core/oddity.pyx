@@ -4,8 +4,8 @@ Finds every PDU that the codec has problems to tell of, and at most a few others
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
 
+from smppkit._core.memory cimport calloc, free
 from smppkit._core.plan cimport HEADER, KIND_TIME, CommandPlan, Walk, read_u16, read_u32
 from smppkit._core.udh cimport Header, read_header
 

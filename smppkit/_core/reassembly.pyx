@@ -8,12 +8,12 @@ out of order.
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from smppkit._core.framing cimport (
     CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, find_header, grow, miss, take,
 )
+from smppkit._core.memory cimport calloc, free
 from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due
 
 cdef enum:

@@ -3,11 +3,11 @@
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
-from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
 from smppkit._core.column cimport Block
 from smppkit._core.dates cimport eight
+from smppkit._core.memory cimport free, realloc
 from smppkit._core.pages cimport fresh_octets
 from smppkit._core.receipt cimport (
     Extra,

@@ -5,7 +5,6 @@ One that cannot be read keeps its header columns, lacks the others, and is noted
 
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport realloc
 from libc.string cimport memchr, memcpy, memset
 
 from smppkit._core.column cimport (
@@ -21,6 +20,7 @@ from smppkit._core.column cimport (
 )
 from smppkit._core.dates cimport eight
 from smppkit._core.derived cimport Body, derive
+from smppkit._core.memory cimport realloc
 from smppkit._core.oddity cimport is_odd
 from smppkit._core.pages cimport soon
 from smppkit._core.plan cimport (

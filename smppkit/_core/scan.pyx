@@ -1,9 +1,9 @@
 """Where each PDU of a buffer begins, and its header: one pass over the lengths, without the GIL."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.stdlib cimport free, realloc
 
 from smppkit._core.column cimport INT64_FORM, Block
+from smppkit._core.memory cimport free, realloc
 from smppkit._core.pages cimport soon, wish_large_pages
 from smppkit._core.plan cimport HEADER, read_u32
 

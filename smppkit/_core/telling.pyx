@@ -3,11 +3,11 @@
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
-from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
 from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline, port_of
 from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
+from smppkit._core.memory cimport calloc, free, realloc
 
 cdef enum:
     MOST_OTHERS = 0x400         # connections that are not SMPP and told of, each with its first octets

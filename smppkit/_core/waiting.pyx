@@ -5,10 +5,10 @@ costs is paid by the segments that made them. Of octets that come twice the firs
 """
 
 from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport free
 from libc.string cimport memmove
 
 from smppkit._core.framing cimport grow
+from smppkit._core.memory cimport free
 
 
 cdef inline int64_t run_behind(const Waiting* waiting, int64_t start) noexcept nogil:
