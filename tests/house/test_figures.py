@@ -38,6 +38,10 @@ SENDING = (
         (figures.Figure("one", "codec", "decode, submit_sm"), "| one | 100 ns | 500 ns, smpp34 | 5.0x | 2.0x |"),
         (figures.Figure("all", "codec", "scan"), "| all | 1 ms | 20 ms, smpp34 | 20x | 0.80x |"),
         (
+            figures.Figure("all", "codec", "scan", limit="decode"),
+            "| all | 1 ms | 20 ms, smpp34 | 20x | 2.0x, one thread |",
+        ),
+        (
             figures.Figure("sent", "sending", "Sending, to a sink", "send_many", "/s"),
             "| sent | 97,000/s | 9,400/s, smpp34 | 10.2x |  |",
         ),
@@ -51,6 +55,8 @@ def test_a_line_of_the_table(figure, line):
 def test_a_row_that_was_not_measured_is_named():
     with pytest.raises(SystemExit, match=r"codec\.md has no row 'parse' with smppkit"):
         figures.line(figures.Figure("one", "codec", "parse"), {"codec": figures.rows(PAGE)})
+    with pytest.raises(SystemExit, match=r"codec\.md has no row 'one thread' with smppkit"):
+        figures.line(figures.Figure("one", "codec", "scan", limit="one thread"), {"codec": figures.rows(PAGE)})
 
 
 def test_another_figure_in_the_readme_is_noticed():
