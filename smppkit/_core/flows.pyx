@@ -88,8 +88,10 @@ cdef class Flows:
         free(self.sink.told)
         free(self.sink.notices)
 
-    def feed(self, Rows rows, int begin) -> int:
+    def feed(self, Rows rows not None, int begin) -> int:
         """Read the packets of a batch from ``begin``; return where reading stopped because enough came out.
+
+        Raises ValueError once finish() has ended connections: what those held is given back.
 
         >>> from smppkit._core.blocks import Rows
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).feed(Rows(), 0)
@@ -97,6 +99,8 @@ cdef class Flows:
         """
         cdef int place = max(begin, 0)
         cdef Row* row
+        if self.finished:
+            raise ValueError("the connections have ended: nothing can follow")
         with nogil:
             if not prepare(self):
                 self.sink.starved = True

@@ -100,6 +100,22 @@ def test_flows_say_what_they_need(wrong):
         flows_of(**wrong)
 
 
+def test_nothing_follows_when_connections_have_ended():
+    """What a connection held is given back then; the rest of it would be read into that."""
+    wire = Wire()
+    segments = framed([*wire.handshake(), *wire.say(SAID)])
+    data, half = pcap(segments), len(pcap(segments[: len(segments) // 2]))
+    flows, rows, rest = flows_of(data), Rows(), Rows()
+    rows.pcap(data[:half], 24, 262144, link_type=1, big=False, nanoseconds=False, header=16)
+    rest.pcap(data, half, 262144, link_type=1, big=False, nanoseconds=False, header=16)
+    assert flows.feed(rows, 0) == rows.count
+    assert flows.finish()
+    with pytest.raises(ValueError, match="the connections have ended"):
+        flows.feed(rest, 0)
+    with pytest.raises(TypeError):
+        flows.feed(None, 0)
+
+
 def test_packets_that_do_not_lie_in_the_file_are_counted_and_left_alone():
     data, rows = pcap(framed(spoken())), Rows()
     rows.pcap(data, 24, 262144, link_type=1, big=False, nanoseconds=False, header=16)
