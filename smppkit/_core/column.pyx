@@ -74,6 +74,7 @@ cdef class Block:
         buffer.internal = NULL
 
 
+@cython.auto_pickle(False)          # what owns memory has no copies
 cdef class Column:
     """One finished column.
 
@@ -211,6 +212,7 @@ cdef class Whole:
         return self.columns
 
 
+@cython.auto_pickle(False)          # what owns memory has no copies
 cdef class Arena:
     """The memory of several columns in two pieces, for small ones find no large pages. It lives as long as any of them.
 

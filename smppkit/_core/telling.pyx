@@ -1,5 +1,6 @@
 """What is told of a capture besides its records: links that ended, findings too many to tell, what is not SMPP."""
 
+cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
@@ -14,6 +15,7 @@ cdef enum:
     MOST_OF_PORT = 16           # the same for one port; those beyond are only counted
 
 
+@cython.auto_pickle(False)          # what owns memory has no copies
 cdef class Octets:
     """Memory of the core behind the buffer protocol, freed with its last user.
 

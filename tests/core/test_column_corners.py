@@ -1,12 +1,18 @@
 """Corners of the columnar decoder: names that are fields and TLVs at once, odd lengths, alphabets from outside."""
 
+import copy
 import hashlib
+import pickle
 
 import numpy as np
 import pytest
 
 import smppkit as sk
+from smppkit._core.blocks import Rows
+from smppkit._core.column import Arena, Whole
 from smppkit._core.columns import decode
+from smppkit._core.flows import Flows
+from smppkit._core.ids import Ids
 from smppkit.errors import TableError
 from smppkit.spec.kinds import Tlv
 
@@ -33,6 +39,16 @@ def test_columns_are_buffers_of_every_kind():
     assert text.to_numpy().tolist() == ["77"]
     assert number.to_numpy().tolist() == [4]
     assert np.asarray(number.values).dtype == np.int64
+
+
+def test_what_owns_memory_has_no_copies():
+    """One that Cython had made would free what is not its own."""
+    column = decode(deliver(), [0], [len(deliver())], ["text"])["text"]
+    octets, *_ = Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).take()
+    for made in (column, column.values, Arena(), octets, Whole(["esm_class"], 1), Rows(), Ids(bytes(16))):
+        for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError):
+                copied(made)
 
 
 @pytest.mark.parametrize("charset", ["koi8_r", "shift_jis", None])
