@@ -427,7 +427,7 @@ def equip(type kind not None, int row):
     """Make a class build its PDUs here, and seal it: neither subclassed nor changed, as little as its instances."""
     cdef Type* slots = <Type*><PyObject*>kind
     cdef int i
-    names = ["profile", "tlvs", "command_status", "sequence_number", *[field.name for field in _ROWS[row].fields]]
+    names = ["profile", "tlvs", "command_status", "sequence_number", *{field.name: 0 for field in _ROWS[row].fields}]
     if len(names) > MOST_GIVEN:
         raise ValueError(f"{kind.__name__} takes more keywords than there is room for")
     for i, name in enumerate(names):

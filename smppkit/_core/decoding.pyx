@@ -63,7 +63,7 @@ from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
 from smppkit.spec import tlvs as _tlvs
 
-_kind = attrgetter("kind")
+_kind, _name = attrgetter("kind"), attrgetter("name")
 HEADER_NAMES = ("command_length", "command_id", "command_status", "sequence_number")
 DERIVED_NAMES = (
     "text", "encoding", "udh", "concat_width", "concat_reference", "concat_total", "concat_number", "receipt_kind",
@@ -126,7 +126,9 @@ cdef class Decoding:
     def __cinit__(self, list names, Py_ssize_t rows, tlvs, bytes codings, Rules rules, Whole whole, Py_ssize_t first,
                   Py_ssize_t octets):
         memset(&self.job, 0, sizeof(Job))
-        self.names = [name for name in names if name != "problem"]
+        self.names = names.copy()
+        if "problem" in names:
+            self.names.remove("problem")
         self.index = {name: place for place, name in enumerate(self.names)}
         self.tlvs = tlvs
         self.codings = codings
@@ -198,7 +200,7 @@ cdef class Decoding:
         if slot >= COMMANDS >> 1:
             raise ValueError(f"the plan has no room for {command.name}")
         self.job.commands[slot + (COMMANDS >> 1 if command.command_id >> 31 else 0)] = row + 1
-        names = [field.name for field in command.fields]
+        names = tuple(map(_name, command.fields))
         route.row, route.fields = row, len(names)
         route.response = command.kind == _kinds.RESPONSE
         route.bare = route.response or not names
