@@ -157,6 +157,8 @@ cdef class _Filling:
 
     def __cinit__(self, int row, Py_ssize_t rows, list slots not None, status, number, bare, int parts):
         cdef int i
+        if not 0 <= row < len(_ROWS) or rows < 0 or parts < 1:
+            raise ValueError(f"there are no {rows} PDUs of a command {row} in {parts} parts")
         self.kept = [status, number, bare]
         self.count = parts
         self.job.slots = <Slot*>PyMem_Calloc(max(len(slots), 1), sizeof(Slot))
@@ -245,10 +247,14 @@ def field_octets(int row, int place, value):
     >>> field_octets(submit, 17, b"hi")
     b'\\x02hi'
     """
-    cdef const CommandPlan* plan = plan_at(row)
+    cdef const CommandPlan* plan
     cdef Draft draft
-    cdef bint counted = place > 0 and plan.fields[place - 1].count
+    cdef bint counted
     cdef int count
+    if not (0 <= row < len(_ROWS) and 0 <= place < len(_ROWS[row].fields)):
+        raise ValueError(f"there is no field {place} of a command {row}")
+    plan = plan_at(row)
+    counted = place > 0 and plan.fields[place - 1].count
     begin(&draft)
     try:
         draft.size = counted

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pytest
 
 import smppkit as sk
+from smppkit._core.fill import encode, field_octets
 from smppkit.spec.kinds import Tlv
 
 VENDOR = sk.Profile(
@@ -195,3 +196,15 @@ def test_fields_that_a_response_lacks_are_none():
             assert all(getattr(pdu, name) is None for name in pdu.field_names)
     multi = sk.decode(response(0x21, b"id\0\1\1\1" + b"32471\0" + b"\0\0\0\x58"))
     assert len(multi.unsuccess_sme) == 1
+
+
+@pytest.mark.parametrize(("row", "place"), [(-1, 0), (999, 0), (3, -1), (3, 99)])
+def test_fields_that_no_command_has_are_refused(row, place):
+    with pytest.raises(ValueError, match="there is no field"):
+        field_octets(row, place, 1)
+
+
+@pytest.mark.parametrize(("row", "rows", "parts"), [(-1, 1, 1), (999, 1, 1), (3, -1, 1), (3, 1, 0)])
+def test_commands_that_are_none_are_refused(row, rows, parts):
+    with pytest.raises(ValueError, match="there are no"):
+        encode(row, rows, [], None, None, None, parts)
