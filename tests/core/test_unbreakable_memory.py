@@ -16,7 +16,9 @@ import pyarrow as pa
 import pytest
 
 import smppkit as sk
+from smppkit._core.blocks import FULL, Rows
 from smppkit._core.columns import decode as decode_columns
+from smppkit._core.flows import Flows
 from smppkit._core.strings import listed
 from smppkit.codec.hexdump import read_hex
 from smppkit.text.alphabets import gsm7
@@ -24,8 +26,8 @@ from smppkit.text.coding import decode_text, encode_text
 from smppkit.text.headers import read_header
 from smppkit.text.receipts import parse_receipt, parse_receipts
 from smppkit.text.times import format_time, parse_time
-from tests.core.operations import BAD, TABLES
-from tests.core.unbreakable import COLUMNS, MALFORMED, VECTORS, one_of_each
+from tests.core.operations import BAD, CUT, MORE_THAN_KEPT, TABLES, decoded, knocked
+from tests.core.unbreakable import COLUMNS, MALFORMED, VECTORS, one_of_each, patched
 from tests.generator import Generator
 
 try:
@@ -244,9 +246,6 @@ def test_eight_threads_get_what_one_gets(seed):
 
 # ---- the N-th request for memory fails ----
 
-MORE_THAN_KEPT = 20
-"""PDUs at once: the core keeps the memory of the few freed last, and must ask for that of the others."""
-
 STARVED = {
     "decode": lambda: fields(sk.decode(OCTETS)),
     "decode many": lambda: [pdu.source_addr for pdu in [sk.decode(OCTETS) for _ in range(MORE_THAN_KEPT)]],
@@ -266,10 +265,11 @@ STARVED = {
     "packing": lambda: gsm7.unpack(gsm7.pack(gsm7.encode("Grüße €" * 400), 3), fill_bits=3),
     "every column": lambda: columns_of(EVERY),  # a frame without pandas, which hides what NumPy lacks
     "strings of a list": lambda: (listed(["a", None, "é☃"]), listed([b"a" * 200, b""])),
+    "problems of columns": lambda: decoded([*MALFORMED, *CUT, *map(patched, CUT)], ["problem", "raw"]),
     "encode_many": lambda: many(destination_addr=ARROW),  # Arrow does not survive this when it is given a list
     **TABLES,
 }
-IN_PYTHON = {"decode error", "build error", "refused text", "problems", "encode_many"}
+IN_PYTHON = {"decode error", "build error", "refused text", "problems", "problems of columns", "encode_many"}
 """Where Python functions do a part: sentences, and columns from Arrow."""
 LEAST_MISSED = 2
 """Requests that even the smallest operation makes."""
@@ -319,7 +319,18 @@ def starve_all(name):
         print(name, alone, missed, sys.getallocatedblocks() - before)
 
 
-@pytest.mark.skipif(not hasattr(_testcapi, "set_nomemory"), reason="this Python cannot let a request for memory fail")
+needs_refusal = pytest.mark.skipif(
+    not hasattr(_testcapi, "set_nomemory"), reason="this Python cannot let a request for memory fail"
+)
+
+
+def in_a_process(code, root):
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=280, check=False
+    )
+
+
+@needs_refusal
 @pytest.mark.parametrize(
     "names",
     [*([name] for name in STARVED if name not in TABLES), [name for name in TABLES if name in STARVED]],
@@ -327,9 +338,7 @@ def starve_all(name):
 )
 def test_a_refused_request_for_memory_is_a_memory_error(names, root):
     code = f"from tests.core import test_unbreakable_memory as it; [it.starve_all(name) for name in {names!r}]"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=280, check=False
-    )
+    done = in_a_process(code, root)
     assert done.returncode == 0, done.stderr[-3000:]
     told = done.stdout.splitlines()
     for line in told:
@@ -337,3 +346,48 @@ def test_a_refused_request_for_memory_is_a_memory_error(names, root):
         assert missed >= LEAST_MISSED, line
         assert left < missed / 2 + 20, line  # the interpreter and NumPy lose some of their own
     assert len(told) == sum(1 if name in IN_PYTHON else 2 for name in names)
+
+
+FULL_TABLE = 0x20000
+"""Connections that the core follows at once."""
+
+
+def feed_packets(flows, data, begin, end):
+    rows, position, status = Rows(), begin, FULL
+    while status == FULL:
+        position, status = rows.pcap(
+            memoryview(data)[:end], position, 1 << 18, link_type=1, big=False, nanoseconds=False, header=16
+        )
+        flows.feed(rows, 0)
+
+
+def starve_full_table():
+    """Refuse each request of the packet that finds the table full; print how many times that was told."""
+    data = knocked(FULL_TABLE + 1)
+    last = len(data) - (len(data) - 24) // (FULL_TABLE + 1)
+    missed = unharmed = request = 0
+    while unharmed < LEAST_MISSED:
+        flows = Flows(data, ports=b"", largest=70_000, seed=b"0123456789abcdef")  # with one of nought many places meet
+        feed_packets(flows, data, 24, last)
+        try:
+            _testcapi.set_nomemory(request, request + 1)
+            try:
+                feed_packets(flows, data, last, len(data))
+            finally:
+                _testcapi.remove_mem_hooks()
+        except MemoryError:
+            missed += 1
+        else:
+            unharmed += 1
+            assert flows.refused == 0
+            assert flows.segments == FULL_TABLE + 1
+        request += 1
+    print(missed)
+
+
+@needs_refusal
+def test_a_full_table_of_connections_is_made_anew_or_says_that_memory_is_out(root):
+    code = "from tests.core import test_unbreakable_memory as it; it.starve_full_table()"
+    done = in_a_process(code, root)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert int(done.stdout) >= LEAST_MISSED
