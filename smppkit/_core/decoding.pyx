@@ -173,6 +173,8 @@ cdef class Decoding:
 
     cdef int open(self, Sink* sink, str name, Py_ssize_t first) except -1:
         if name in self.whole:
+            if kind_of(name, self.tlvs) != SINK_INT:
+                raise ValueError(f"{name} is no column of integers: a Whole cannot have it")
             borrow_sink(sink, self.whole[name], first, self.job.rows)
         else:
             open_sink(sink, kind_of(name, self.tlvs), self.job.rows, self.arena)

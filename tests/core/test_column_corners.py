@@ -51,6 +51,14 @@ def test_what_owns_memory_has_no_copies():
                 copied(made)
 
 
+@pytest.mark.parametrize("name", ["text", "source_addr", "short_message", "receipt_id", "raw"])
+def test_columns_of_strings_are_not_written_into_a_whole(name):
+    pdus = deliver() * 3
+    size = len(deliver())
+    with pytest.raises(ValueError, match=f"{name} is no column of integers"):
+        decode(pdus, [0, size, 2 * size], [size] * 3, [name], into=Whole([name], 3))
+
+
 @pytest.mark.parametrize("charset", ["koi8_r", "shift_jis", None])
 def test_alphabets_that_python_reads(charset):
     codings = bytes([OTHER]) * 256
