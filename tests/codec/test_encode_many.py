@@ -56,6 +56,20 @@ def test_the_same_octets_as_one_by_one(row, seed):
     assert pdus(row.name, columns) == built(row.name, columns, rows, known)
 
 
+def test_more_columns_than_a_block_has_marks_for():
+    """Of 70 columns some have values in each block that are not plain: those behind the 63rd share a mark."""
+    rows, tags = 700, range(0x1400, 0x1400 + 70)
+    columns = {tag: [b"%d" % (tag * row) for row in range(rows)] for tag in tags}
+    profile = sk.Profile("p", [Tlv(tag, f"t{tag}", "cstring", 1, 30) for tag in tags])
+    named = {f"t{tag}": [f"{row}" if row % 600 else "\xe9" for row in range(rows)] for tag in tags}
+    found = pdus("submit_sm", columns)
+    assert found[601] == sk.SubmitSm(tlvs={tag: values[601] for tag, values in columns.items()}).encode()
+    found = pdus("submit_sm", named, profile=profile)
+    for row in (0, 1, 600, 699):
+        tlvs = {name: values[row] for name, values in named.items()}
+        assert found[row] == sk.SubmitSm(tlvs=tlvs, profile=profile).encode()
+
+
 def text_columns():
     names = ["", "INFO", "é" * 20, "x", "Grüße"]
     yield names

@@ -13,6 +13,7 @@ from smppkit._core.column import Arena, Whole
 from smppkit._core.columns import decode
 from smppkit._core.flows import Flows
 from smppkit._core.ids import Ids
+from smppkit._core.scan import scan
 from smppkit.errors import TableError
 from smppkit.spec.kinds import Tlv
 
@@ -59,6 +60,13 @@ def test_columns_of_strings_are_not_written_into_a_whole(name):
         decode(pdus, [0, size, 2 * size], [size] * 3, [name], into=Whole([name], 3))
 
 
+@pytest.mark.parametrize("first", [-1, 1, 1 << 40])
+def test_rows_that_a_whole_lacks_are_refused(first):
+    pdus, size = deliver() * 3, len(deliver())
+    with pytest.raises(ValueError, match="are not all among the 3 of column esm_class"):
+        decode(pdus, [0, size, 2 * size], [size] * 3, ["esm_class"], into=Whole(["esm_class"], 3), first=first)
+
+
 @pytest.mark.parametrize("charset", ["koi8_r", "shift_jis", None])
 def test_alphabets_that_python_reads(charset):
     codings = bytes([OTHER]) * 256
@@ -77,7 +85,7 @@ def test_packed_text_begins_at_the_next_septet_behind_a_header():
     assert found(*pdus, names=["text"], codings=codings)["text"] == ["hello", "hello"]
 
 
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("mark", ["", "\ufeff", "\ufffd", "\uff41"])
 @pytest.mark.parametrize(
     "text", ["id:7 stat:DELIVRD err:000", " \r\nID:7 stat:DELIVRD err:000", "idle", "i", "", "hello"]
 )
@@ -148,6 +156,12 @@ def test_a_scan_with_any_limit(limit):
             sk.scan(octets, max_length=limit)
     else:
         assert len(sk.scan(octets, max_length=limit)) == 1
+
+
+@pytest.mark.parametrize("begin", [-1, 17])
+def test_a_scan_begins_inside_the_buffer(begin):
+    with pytest.raises(ValueError, match=f"octet {begin} does not lie inside the buffer"):
+        scan(bytes(16), 70_000, True, begin)
 
 
 def test_rules_for_more_vendor_tlvs_than_are_watched():

@@ -3,6 +3,7 @@
 import struct
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from smppkit._core.blocks import DONE, Rows
@@ -91,6 +92,30 @@ def test_a_time_beyond_what_an_int64_holds_is_unknown(offset):
     assert by_direction(read_capture(section() + known + b"".join(blocks))) == sides(SAID)
 
 
+@pytest.mark.parametrize(("octets", "seconds"), [(b"", 0), (struct.pack("<q", 7) + b"\xff", 7), (b"\x05", 5)])
+def test_an_offset_of_times_may_have_any_length(octets, seconds):
+    """A signed integer of eight octets (pcapng, section 4.2); what is shorter or longer is read as far as it goes."""
+    known = section() + interface(options=option(14, octets))
+    frames = framed(spoken())
+    log = read_capture(known + b"".join(map(packet_block, frames)))
+    assert by_direction(log) == sides(SAID)
+    assert min(segment.time.min() for segment in log.segments()) == frames[3][0] + seconds * 10**9
+
+
+def test_interfaces_beyond_those_that_are_remembered():
+    frames = framed(spoken())
+    known = interface() * 0x10000
+    first = b"".join(packet_block(frame, number=0xFFFF) for frame in frames)
+    beyond = b"".join(packet_block(frame, number=0x10000) for frame in frames)
+    assert by_direction(read_capture(section() + known + first)) == sides(SAID)
+    assert read_blocks(section() + known + interface() + beyond)[0] == 0
+
+
+def test_blocks_that_cannot_begin_there_are_refused():
+    with pytest.raises(ValueError, match="must not be below 0"):
+        Rows().pcapng(b"", -1)
+
+
 # ---- what the core is given ----
 
 
@@ -114,6 +139,16 @@ def test_nothing_follows_when_connections_have_ended():
         flows.feed(rest, 0)
     with pytest.raises(TypeError):
         flows.feed(None, 0)
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_columns_of_another_length_than_the_records_are_refused(place):
+    batches, flows = core_reads(pcap(framed(spoken())))
+    assert batches
+    kinds = (np.int64, np.int64, np.int64, np.int32, np.int8, np.int64)
+    columns = [np.zeros(1 if number == place else 0, kind) for number, kind in enumerate(kinds)]
+    with pytest.raises(ValueError, match="0 records need columns of as many items"):
+        flows.columns(*columns)
 
 
 def test_packets_that_do_not_lie_in_the_file_are_counted_and_left_alone():
@@ -193,6 +228,15 @@ def test_fragments_of_other_datagrams_with_the_same_number_stay_apart():
 def test_a_fragment_cut_by_the_snap_length_is_no_part():
     frames = [ethernet(part) for part in fragments("10.0.0.1", "10.0.0.2", spoken()[3].tcp() + bytes(200), 80)]
     assert others(*frames, snap=90)["fragments"] == 1  # the last, which is short
+
+
+def test_datagrams_beyond_the_memory_for_them_are_lost():
+    """64 MiB of fragmented datagrams stay, for segments that wait refer to them."""
+    halves = [ethernet(part) for part in fragments("10.0.0.1", "10.0.0.2", bytes(20) + bytes(60_000), 30_008)]
+    packets = []
+    for number in range(1200):
+        packets += [half[:18] + number.to_bytes(2, "big") + half[20:] for half in halves]
+    assert others(*packets)["fragments"] == 1200 - 64 * (0x100000 // 60_020)
 
 
 # ---- connections ----
