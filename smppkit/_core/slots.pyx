@@ -238,6 +238,15 @@ cdef const uint8_t* octets_of(object array, Py_ssize_t count) except? NULL:
     return &view[0] if view.shape[0] else &NOTHING      # memcpy wants an address even for no octets
 
 
+cdef bint lacks(const Slot* slot) noexcept:
+    """Whether a slot has not what its kind is written from."""
+    if slot.kind == NUMBER or slot.kind == TLV_NUMBER:
+        return slot.values == NULL
+    if slot.kind == READY:
+        return slot.size < <int64_t>slot.limit + SPARE
+    return slot.offsets == NULL or slot.octets == NULL
+
+
 cdef object take_slot(Slot* slot, object given, Py_ssize_t rows):
     """Make a slot of (kind, body, limit, tlv, values, offsets, octets, valid); returns what the caller has to keep."""
     kind, slot.body, slot.limit, tlv, values, places, octets, valid = given
@@ -252,4 +261,6 @@ cdef object take_slot(Slot* slot, object given, Py_ssize_t rows):
         octets = octets[:slot.limit] + bytes(SPARE)
     slot.octets = octets_of(octets, 0)
     slot.size = 0 if octets is None else len(octets)
+    if rows and lacks(slot):
+        raise ValueError(f"a slot of kind {kind} lacks its column")
     return values, places, octets, valid

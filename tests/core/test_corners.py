@@ -208,3 +208,18 @@ def test_fields_that_no_command_has_are_refused(row, place):
 def test_commands_that_are_none_are_refused(row, rows, parts):
     with pytest.raises(ValueError, match="there are no"):
         encode(row, rows, [], None, None, None, parts)
+
+
+@pytest.mark.parametrize("kind", ["ready", "number", "string", "time", "counted", "raw", "tlv_number", "tlv_raw"])
+def test_slots_without_their_column_are_refused(kind):
+    slot = kind, True, 2, None, None, None, b"x", None
+    with pytest.raises(ValueError, match=f"a slot of kind {kind} lacks its column"):
+        encode(3, 1, [slot], None, None, None)
+
+
+def test_slots_shorter_than_there_are_rows_are_refused():
+    number = array("q", [7])
+    with pytest.raises(ValueError, match="a column is shorter than there are rows"):
+        encode(3, 2, [("number", True, 1, None, number, None, None, None)], None, None, None)
+    with pytest.raises(ValueError, match="a column is shorter than it says"):
+        encode(3, 1, [("number", True, 1, None, number, None, None, b"")], None, None, None)
