@@ -8,6 +8,9 @@ from smppkit._core.dates cimport eight
 from smppkit._core.memory cimport calloc, free, malloc, realloc
 from smppkit._core.pages cimport wish_large_pages
 
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
+
 cdef enum:
     SLACK = 4               # entries behind the last offset that reach() may write
     SMALL = 65536           # octets up to which memory of strings grows by doubling
@@ -186,7 +189,10 @@ cdef class Whole:
     def __cinit__(self, names, Py_ssize_t rows):
         cdef Column column
         cdef Py_ssize_t place
-        cdef Block numbers = Block.zeros(rows * len(names), INT64_FORM)
+        cdef Block numbers
+        if not 0 <= rows <= PY_SSIZE_T_MAX // 16 // (len(names) + 1):    # int64 each, and one more
+            raise ValueError(f"{len(names)} columns cannot have {rows} rows")
+        numbers = Block.zeros(rows * len(names), INT64_FORM)
         self.flags = Block.zeros(rows * len(names), c"B")
         self.columns = {}
         for place, name in enumerate(names):

@@ -10,7 +10,7 @@ import pytest
 import smppkit as sk
 from smppkit._core.blocks import Rows
 from smppkit._core.column import Arena, Whole
-from smppkit._core.columns import decode
+from smppkit._core.columns import decode, whole
 from smppkit._core.flows import Flows
 from smppkit._core.ids import Ids
 from smppkit._core.scan import scan
@@ -58,6 +58,13 @@ def test_columns_of_strings_are_not_written_into_a_whole(name):
     size = len(deliver())
     with pytest.raises(ValueError, match=f"{name} is no column of integers"):
         decode(pdus, [0, size, 2 * size], [size] * 3, [name], into=Whole([name], 3))
+
+
+@pytest.mark.parametrize("rows", [-1, 1 << 62, -(1 << 63), (1 << 63) - 1])
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_whole_of_rows_that_cannot_be_is_refused(rows, count):
+    with pytest.raises(ValueError, match=f"{count} columns cannot have {rows} rows"):
+        whole(["esm_class", "sequence_number", "command_id", "receipt_sub"][:count], rows)
 
 
 @pytest.mark.parametrize("first", [-1, 1, 1 << 40])
