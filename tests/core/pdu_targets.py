@@ -3,7 +3,6 @@
 # ruff: noqa: PT017  an error is as good an answer as any, and is looked at
 
 import re
-from array import array
 from functools import cache
 
 import smppkit as sk
@@ -133,7 +132,7 @@ def scan(octets: bytes) -> None:
 def scan_lean(octets: bytes) -> None:
     found, consumed, absurd = plain_scan(octets)
     columns, end, fault = core_scan.scan(exact(octets), oracle.MOST)
-    assert (list(array("q", columns[0])), end, fault) == ([at for at, _ in found], consumed, absurd)
+    assert (memoryview(columns[0]).tolist(), end, fault) == ([at for at, _ in found], consumed, absurd)
 
 
 def splitter(octets: bytes) -> None:

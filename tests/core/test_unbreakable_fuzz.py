@@ -22,6 +22,12 @@ def test_corpus(name):
         TARGETS[name].run(octets)
 
 
+@pytest.mark.parametrize("name", [name for name in TARGETS if TARGETS[name].lean])
+def test_corpus_as_it_is_fuzzed(name):
+    for octets in [b"", *corpus(name)]:
+        TARGETS[name].lean(octets)
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_spoiled_input(name, seed):
     target = TARGETS[name]

@@ -2,8 +2,9 @@
 
 # ruff: noqa: PT017  an error is as good an answer as any, and is looked at
 
-from array import array
-from itertools import accumulate
+from itertools import pairwise
+
+import numpy as np
 
 import smppkit as sk
 from smppkit._core import receipt_columns, receipt_object
@@ -136,13 +137,14 @@ def receipts(octets: bytes) -> None:
 def receipts_lean(octets: bytes) -> None:
     """The columns of the core, each row beside the same text alone."""
     rows = octets.decode("utf-8", "replace").split("|")
-    ends = array("q", [0, *accumulate(len(row.encode()) for row in rows)])
-    made = receipt_columns.columns(exact("".join(rows).encode()), ends, None)
+    ends = np.cumsum([0, *(len(row.encode()) for row in rows)])
+    wide, _, _, strings, _ = receipt_columns.columns(exact("".join(rows).encode()), ends)
+    numbers = np.frombuffer(wide, np.int64).reshape(-1, len(rows) + 1)
     said = [receipt_object.parse(row) for row in rows]
-    assert [value if value >= 0 else None for value in memoryview(made["sub"]).cast("q")] == [
-        one and one.sub for one in said
-    ]
-    assert len(made["done_date"]) == len(made["submit_date"]) == 8 * len(rows)
+    assert [count if count >= 0 else None for count in numbers[0, :-1].tolist()] == [one and one.sub for one in said]
+    places, ids = numbers[4].tolist(), bytes(strings[0])
+    found = [ids[begin:end].decode() for begin, end in pairwise(places)]
+    assert found == [(one and one.id) or "" for one in said]
 
 
 def times(octets: bytes) -> None:
