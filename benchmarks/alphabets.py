@@ -63,13 +63,17 @@ DECODE_PACKED: Ways = {
 
 
 class Thing(NamedTuple):
-    """What is done in a row: our way, the rivals', how results become comparable, and the same by loops in plain C."""
+    """What is done in a row: our way, the rivals', how results become comparable, and the same by loops in plain C.
+
+    ``empty`` is a call that only makes an object of as many octets: no function can be quicker.
+    """
 
     name: str
     ours: str
     ways: Ways
     plain: str
     comparable: Callable[[object], object] = lambda result: result
+    empty: str = ""
 
 
 def from_hex(skip: int) -> Callable[[object], object]:
@@ -79,8 +83,8 @@ def from_hex(skip: int) -> Callable[[object], object]:
 THINGS = (
     Thing("text to septets", "f.encode(text)", ENCODE, "c.encode_text(text)"),
     Thing("septets to text", "f.decode(septets)", DECODE, "c.decode_text(septets)"),
-    Thing("pack", "f.pack(septets)", PACK, "c.pack(septets)", from_hex(2)),
-    Thing("unpack", "f.unpack(packed, count)", UNPACK, "c.unpack(packed, count)"),
+    Thing("pack", "f.pack(septets)", PACK, "c.pack(septets)", from_hex(2), "c.empty(septets, size)"),
+    Thing("unpack", "f.unpack(packed, count)", UNPACK, "c.unpack(packed, count)", empty="c.empty(packed, count)"),
     Thing("text to packed octets", "f.pack(f.encode(text))", ENCODE_PACKED, "c.pack(c.encode_text(text))", from_hex(0)),
     Thing(
         "packed octets to text",
@@ -89,6 +93,14 @@ THINGS = (
         "c.decode_text(c.unpack(packed, count))",
     ),
 )
+
+
+def limits(thing: Thing, names: Mapping[str, object], expected: object) -> list[Contender]:
+    """Plain C; and a call that makes an object and nothing else, whose result is not to be compared."""
+    found = [Contender(plain.NAME, thing.plain, names, thing.comparable)]
+    if thing.empty:
+        found.append(Contender(f"{plain.NAME}, an empty call", thing.empty, names, lambda _: expected))
+    return found
 
 
 def one_message(text: str, found: Found, rounds: int) -> list[Row]:
@@ -100,6 +112,7 @@ def one_message(text: str, found: Found, rounds: int) -> list[Row]:
         "septets": septets,
         "packed": packed,
         "count": len(septets),
+        "size": len(packed),
         "latin": septets.decode("latin-1"),
         "numbers": list(packed),
         "digits": packed.hex(),
@@ -111,8 +124,8 @@ def one_message(text: str, found: Found, rounds: int) -> list[Row]:
             if package in found.modules:
                 own = {**names, "f": function(found.modules[package])}
                 contenders.append(Contender(package, expression, own, thing.comparable))
-        if thing.plain and isinstance(extension, ModuleType):
-            contenders.append(Contender(plain.NAME, thing.plain, {**names, "c": extension}, thing.comparable))
+        if isinstance(extension, ModuleType):
+            contenders += limits(thing, {**names, "c": extension}, contenders[0].result())
         rows.append(measure(f"{thing.name}, {len(text)} characters", contenders, rounds))
     return rows
 
@@ -121,8 +134,9 @@ def tables(rounds: int, messages: int) -> list[str]:
     found = find(RIVALS, ALPHABET_UNFIT)
     rows = one_message(TEXT[:160], found, rounds) + one_message(TEXT[:20], found, rounds)
     limit = f"{plain.NAME} is the limit, no rival: scalar loops in an extension, benchmarks/plain."
-    notes = [limit if isinstance(built := plain.build("alphabet"), ModuleType) else built, *found.absent]
-    one = report("Alphabet, one call", rows, found.packages, notes)
+    least = "An empty call makes an object of as many octets and nothing else: what a call costs before any work."
+    notes = [limit, least] if isinstance(built := plain.build("alphabet"), ModuleType) else [built]
+    one = report("Alphabet, one call", rows, found.packages, [*notes, *found.absent])
     columns = alphabet_columns.tables(found, messages, min(rounds, 3))
     return [one, report("Alphabet, columns", columns, found.packages, notes[:1])]
 

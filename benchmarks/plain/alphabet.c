@@ -105,6 +105,11 @@ static PyObject *unpack(PyObject *module, PyObject *const *given, Py_ssize_t giv
     return made;
 }
 
+/* empty(octets, size): nothing but an object of so many octets, the least that any call can do. */
+static PyObject *empty(PyObject *module, PyObject *const *given, Py_ssize_t given_count) {
+    return PyBytes_FromStringAndSize(NULL, given_count == 2 ? PyLong_AsSsize_t(given[1]) : 0);
+}
+
 /* --- columns -------------------------------------------------------------------------------------------------------- */
 
 static uint64_t load(const uint8_t *at) {
@@ -261,6 +266,7 @@ static PyMethodDef METHODS[] = {
     {"decode_text", decode_text, METH_O, NULL},
     {"pack", pack, METH_O, NULL},
     {"unpack", (PyCFunction)(void (*)(void))unpack, METH_FASTCALL, NULL},
+    {"empty", (PyCFunction)(void (*)(void))empty, METH_FASTCALL, NULL},
     {"column", column, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -11,17 +11,26 @@ cdef extern from *:
     """
     #if defined(__x86_64__) && defined(__GNUC__)
     #include <cpuid.h>
-    /* Bits under the mask side by side, from ``shift`` on; shifted with an instruction of the same set, which takes one
-       step where the old one takes three. */
-    static inline uint64_t gather_bits(uint64_t word, uint64_t mask, uint64_t shift) {
+    /* Bits under the mask side by side, and back. */
+    static inline uint64_t gather_bits(uint64_t word, uint64_t mask) {
         uint64_t made;
-        __asm__("pextq %2, %1, %0\\n\\tshlxq %3, %0, %0" : "=&r"(made) : "r"(word), "r"(mask), "r"(shift));
+        __asm__("pextq %2, %1, %0" : "=r"(made) : "r"(word), "r"(mask));
         return made;
     }
-    /* And back. */
-    static inline uint64_t scatter_bits(uint64_t word, uint64_t mask, uint64_t shift) {
+    static inline uint64_t scatter_bits(uint64_t word, uint64_t mask) {
         uint64_t made;
-        __asm__("shrxq %3, %1, %0\\n\\tpdepq %2, %0, %0" : "=&r"(made) : "r"(word), "r"(mask), "r"(shift));
+        __asm__("pdepq %2, %1, %0" : "=r"(made) : "r"(word), "r"(mask));
+        return made;
+    }
+    /* Shifts of the same set, which take one step where the old ones take three. */
+    static inline uint64_t shift_up(uint64_t word, uint64_t shift) {
+        uint64_t made;
+        __asm__("shlxq %2, %1, %0" : "=r"(made) : "r"(word), "r"(shift));
+        return made;
+    }
+    static inline uint64_t shift_down(uint64_t word, uint64_t shift) {
+        uint64_t made;
+        __asm__("shrxq %2, %1, %0" : "=r"(made) : "r"(word), "r"(shift));
         return made;
     }
     static int has_bmi2(void) {
@@ -38,14 +47,18 @@ cdef extern from *:
         return family < 0x19;
     }
     #else
-    static inline uint64_t gather_bits(uint64_t word, uint64_t mask, uint64_t shift) { return word; }
-    static inline uint64_t scatter_bits(uint64_t word, uint64_t mask, uint64_t shift) { return word; }
+    static inline uint64_t gather_bits(uint64_t word, uint64_t mask) { return word; }
+    static inline uint64_t scatter_bits(uint64_t word, uint64_t mask) { return word; }
+    static inline uint64_t shift_up(uint64_t word, uint64_t shift) { return word; }
+    static inline uint64_t shift_down(uint64_t word, uint64_t shift) { return word; }
     static int has_bmi2(void) { return 0; }
     static int is_slow_at_bmi2(void) { return 1; }
     #endif
     """
-    uint64_t gather_bits(uint64_t word, uint64_t mask, uint64_t shift) noexcept nogil
-    uint64_t scatter_bits(uint64_t word, uint64_t mask, uint64_t shift) noexcept nogil
+    uint64_t gather_bits(uint64_t word, uint64_t mask) noexcept nogil
+    uint64_t scatter_bits(uint64_t word, uint64_t mask) noexcept nogil
+    uint64_t shift_up(uint64_t word, uint64_t shift) noexcept nogil
+    uint64_t shift_down(uint64_t word, uint64_t shift) noexcept nogil
     bint has_bmi2() noexcept nogil
     bint is_slow_at_bmi2() noexcept nogil
 
@@ -79,7 +92,8 @@ def use_kernel(name):
 cdef inline uint64_t squeeze(bint bmi2, uint64_t x, int shift) noexcept nogil:
     """Eight septets of an octet each as 56 bits, from bit ``shift`` on."""
     if bmi2:
-        return gather_bits(x, 0x7F7F7F7F7F7F7F7FULL, shift)
+        x = gather_bits(x, 0x7F7F7F7F7F7F7F7FULL)
+        return shift_up(x, shift) if shift else x
     x = (x & 0x007F007F007F007FULL) | (x & 0x7F007F007F007F00ULL) >> 1
     x = (x & 0x00003FFF00003FFFULL) | (x & 0x3FFF00003FFF0000ULL) >> 2
     return ((x & 0x000000000FFFFFFFULL) | (x & 0x0FFFFFFF00000000ULL) >> 4) << shift
@@ -88,55 +102,90 @@ cdef inline uint64_t squeeze(bint bmi2, uint64_t x, int shift) noexcept nogil:
 cdef inline uint64_t spread(bint bmi2, uint64_t x, int shift) noexcept nogil:
     """The 56 bits from bit ``shift`` on as eight septets of an octet each."""
     if bmi2:
-        return scatter_bits(x, 0x7F7F7F7F7F7F7F7FULL, shift)
+        return scatter_bits(shift_down(x, shift) if shift else x, 0x7F7F7F7F7F7F7F7FULL)
     x >>= shift
     x = (x & 0x000000000FFFFFFFULL) | (x & 0x00FFFFFFF0000000ULL) << 4
     x = (x & 0x00003FFF00003FFFULL) | (x & 0x0FFFC0000FFFC000ULL) << 2
     return (x & 0x007F007F007F007FULL) | (x & 0x3F803F803F803F80ULL) << 1
 
 
+cdef inline uint64_t pack_word(bint bmi2, const uint8_t* septets, uint8_t* out) noexcept nogil:
+    cdef uint64_t eight = load(septets)
+    store(out, squeeze(bmi2, eight, 0))
+    return eight
+
+
 @cython.overflowcheck(False)
+cdef inline uint64_t pack_aligned(bint bmi2, const uint8_t* septets, Py_ssize_t count, uint8_t* out) noexcept nogil:
+    """Each word begins with an octet, over the eighth of the one before, so that none waits for another."""
+    cdef Py_ssize_t words = (count - 1) >> 3 if count else 0        # behind which an octet may be written
+    cdef uint64_t eight, seen = 0
+    for _ in range(words >> 2):
+        seen |= pack_word(bmi2, septets, out)
+        seen |= pack_word(bmi2, septets + 8, out + 7)
+        seen |= pack_word(bmi2, septets + 16, out + 14)
+        seen |= pack_word(bmi2, septets + 24, out + 21)
+        septets += 32
+        out += 28
+    for _ in range(words & 3):
+        seen |= pack_word(bmi2, septets, out)
+        septets += 8
+        out += 7
+    count -= 8 * words
+    eight = load_few(septets, count)
+    store_few(out, squeeze(bmi2, eight, 0), (7 * count + 7) >> 3)
+    return seen | eight
+
+
+@cython.overflowcheck(False)
+cdef uint64_t pack_behind(int fill_bits, const uint8_t* septets, Py_ssize_t count, uint8_t* out) noexcept nogil:
+    """Behind fill bits each word takes some bits of the one before along."""
+    cdef uint64_t eight, word
+    cdef uint64_t carry = 0
+    cdef uint64_t seen = 0
+    while count >= 8:
+        eight = load(septets)
+        seen |= eight
+        word = squeeze(by_bmi2, eight, fill_bits) | carry
+        store(out, word)                # the eighth octet is written again by the next round
+        carry = word >> 56
+        septets += 8
+        out += 7
+        count -= 8
+    eight = load_few(septets, count)
+    store_few(out, squeeze(by_bmi2, eight, fill_bits) | carry, (fill_bits + 7 * count + 7) >> 3)
+    return seen | eight
+
+
 cdef uint64_t pack_septets(const uint8_t* septets, Py_ssize_t count, int fill_bits, uint8_t* out) noexcept nogil:
     """Write ceil((fill_bits + 7 * count) / 8) octets; the fill bits are zero.
 
     Returns all octets ORed, eight in a word: ``NO_SEPTETS`` of it tells whether each is a septet.
     """
-    cdef bint bmi2 = by_bmi2
-    cdef Py_ssize_t words = (count - (fill_bits == 0)) >> 3     # of which an eighth octet may be written
-    cdef uint64_t eight, word
-    cdef uint64_t carry = 0
-    cdef uint64_t seen = 0
-    cdef Py_ssize_t i
-    for i in range(words):
-        eight = load(septets + 8 * i)
-        seen |= eight
-        word = squeeze(bmi2, eight, fill_bits) | carry
-        store(out + 7 * i, word)        # the eighth octet is written again by the next round
-        carry = word >> 56
-    if words > 0:
-        septets += 8 * words
-        out += 7 * words
-        count -= 8 * words
-    eight = load_few(septets, count)
-    store_few(out, squeeze(bmi2, eight, fill_bits) | carry, (fill_bits + 7 * count + 7) >> 3)
-    return seen | eight
+    if fill_bits:
+        return pack_behind(fill_bits, septets, count, out)
+    if by_bmi2:
+        return pack_aligned(True, septets, count, out)
+    return pack_aligned(False, septets, count, out)
 
 
 @cython.overflowcheck(False)
-cdef void unpack_septets(const uint8_t* octets, Py_ssize_t octet_count, Py_ssize_t bit, Py_ssize_t count,
-                         uint8_t* out) noexcept nogil:
-    """Write ``count`` septets that begin at ``bit``; bits beyond the octets read as zero."""
-    cdef bint bmi2 = by_bmi2
-    cdef int shift = bit & 7
-    cdef Py_ssize_t words, i
-    octets += bit >> 3
-    octet_count -= bit >> 3
+cdef inline void unpack_all(bint bmi2, const uint8_t* octets, Py_ssize_t octet_count, int shift, Py_ssize_t count,
+                            uint8_t* out) noexcept nogil:
+    cdef Py_ssize_t words
     words = min(count >> 3, (octet_count - 1) // 7) if octet_count > 0 else 0       # of which eight octets may be read
-    for i in range(words):
-        store(out + 8 * i, spread(bmi2, load(octets + 7 * i), shift))
-    octets += 7 * words
+    for _ in range(words >> 2):
+        store(out, spread(bmi2, load(octets), shift))
+        store(out + 8, spread(bmi2, load(octets + 7), shift))
+        store(out + 16, spread(bmi2, load(octets + 14), shift))
+        store(out + 24, spread(bmi2, load(octets + 21), shift))
+        octets += 28
+        out += 32
+    for _ in range(words & 3):
+        store(out, spread(bmi2, load(octets), shift))
+        octets += 7
+        out += 8
     octet_count -= 7 * words
-    out += 8 * words
     count -= 8 * words
     while count > 0:
         store_few(out, spread(bmi2, load_few(octets, octet_count), shift), count)
@@ -144,6 +193,21 @@ cdef void unpack_septets(const uint8_t* octets, Py_ssize_t octet_count, Py_ssize
         octet_count -= 7
         out += 8
         count -= 8
+
+
+@cython.overflowcheck(False)
+cdef void unpack_septets(const uint8_t* octets, Py_ssize_t octet_count, Py_ssize_t bit, Py_ssize_t count,
+                         uint8_t* out) noexcept nogil:
+    """Write ``count`` septets that begin at ``bit``; bits beyond the octets read as zero."""
+    cdef int shift = bit & 7
+    octets += bit >> 3
+    octet_count -= bit >> 3
+    if not by_bmi2:
+        unpack_all(False, octets, octet_count, shift, count, out)
+    elif shift:
+        unpack_all(True, octets, octet_count, shift, count, out)
+    else:
+        unpack_all(True, octets, octet_count, 0, count, out)
 
 
 @cython.overflowcheck(False)

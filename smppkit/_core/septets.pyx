@@ -5,6 +5,7 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.long cimport PyLong_AsLongAndOverflow
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_New
 from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memcpy
@@ -374,3 +375,59 @@ cdef class Gsm7:
         if not PyBytes_CheckExact(octets) and self.columns.is_column(octets):
             return self.columns.unpack(self, octets, count, bits)
         return unpack_octets(octets_of(octets), count, bits)
+
+
+# ---- the plainest calls: of what is no column, by position, with no choices ----
+# They come here first, past the reading of arguments that takes as long as the work on a message; all others go on.
+
+cdef extern from "Python.h":
+    ctypedef struct PyMethodDef:
+        void* ml_meth
+    ctypedef struct PyMethodDescrObject:
+        PyMethodDef* d_method
+
+ctypedef object (*Method)(object self, PyObject** given, Py_ssize_t count, PyObject* names)
+
+cdef Method ENCODE
+cdef Method DECODE
+cdef Method PACK
+cdef Method UNPACK
+
+
+cdef object encode_plainly(object self, PyObject** given, Py_ssize_t count, PyObject* names):
+    if count == 1 and names == NULL and isinstance(<object>given[0], str):
+        return encode_text(<object>given[0], 0, 0, STRICT)
+    return ENCODE(self, given, count, names)
+
+
+cdef object decode_plainly(object self, PyObject** given, Py_ssize_t count, PyObject* names):
+    if count == 1 and names == NULL and PyBytes_CheckExact(<object>given[0]):
+        return decode_text(<bytes>given[0], 0, 0)
+    return DECODE(self, given, count, names)
+
+
+cdef object pack_plainly(object self, PyObject** given, Py_ssize_t count, PyObject* names):
+    if count == 1 and names == NULL and PyBytes_CheckExact(<object>given[0]):
+        return pack_octets(<bytes>given[0], 0, False)
+    return PACK(self, given, count, names)
+
+
+cdef object unpack_plainly(object self, PyObject** given, Py_ssize_t count, PyObject* names):
+    if count == 2 and names == NULL and PyBytes_CheckExact(<object>given[0]):
+        return unpack_octets(<bytes>given[0], <object>given[1], 0)
+    return UNPACK(self, given, count, names)
+
+
+cdef Method put_before(str name, Method plainly):
+    """Let calls of a method come to ``plainly``; returns where they came to."""
+    cdef object method = Gsm7.__dict__[name]
+    cdef PyMethodDef* definition = (<PyMethodDescrObject*><PyObject*>method).d_method
+    cdef Method before = <Method>definition.ml_meth
+    definition.ml_meth = <void*>plainly
+    return before
+
+
+ENCODE = put_before("encode", encode_plainly)
+DECODE = put_before("decode", decode_plainly)
+PACK = put_before("pack", pack_plainly)
+UNPACK = put_before("unpack", unpack_plainly)

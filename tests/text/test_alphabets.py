@@ -231,3 +231,33 @@ def test_objects_that_are_also_texts_serve():
     for text in (Colour.RED, np.str_("röd €")):
         assert gsm7.encode(text) == gsm7.encode("röd €")
         assert gsm7.encode(text, errors="look-alike") == gsm7.encode("röd €")
+
+
+class Letters(str):
+    __slots__ = ()
+
+
+class Octets(bytes):
+    pass
+
+
+def test_every_form_of_a_call_gives_the_same():
+    text, septets, packed = "5 €", b"5 \x1be", gsm7.pack(b"5 \x1be")
+    assert {gsm7.encode(text), gsm7.encode(text=text), gsm7.encode(text, 0), gsm7.encode(Letters(text))} == {septets}
+    assert {gsm7.decode(septets), gsm7.decode(octets=septets), gsm7.decode(septets, 0)} == {text}
+    assert {gsm7.decode(Octets(septets)), gsm7.decode(bytearray(septets))} == {text}
+    assert {gsm7.pack(septets=septets), gsm7.pack(septets, 0), gsm7.pack(Octets(septets)), packed} == {packed}
+    assert {gsm7.unpack(packed, 4), gsm7.unpack(packed, count=4), gsm7.unpack(Octets(packed), 4)} == {septets}
+    assert gsm7.unpack(packed) == gsm7.unpack(packed, None) == gsm7.unpack(octets=packed) == septets
+    for name in ("encode", "decode", "pack", "unpack"):
+        method = getattr(core.Gsm7, name)
+        given = (text,) if name == "encode" else (packed, 4) if name == "unpack" else (septets,)
+        assert method(gsm7, *given) == getattr(gsm7, name)(*given)
+        with pytest.raises(TypeError, match="argument"):
+            method(gsm7)
+        with pytest.raises(TypeError, match="argument"):
+            method(gsm7, *given, 0, 0, 0, 0)
+        with pytest.raises(TypeError, match="Gsm7"):
+            method(object(), *given)
+        with pytest.raises(TypeError, match="argument"):
+            method(gsm7, *given, unknown=1)
