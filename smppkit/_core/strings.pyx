@@ -2,18 +2,30 @@
 
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM
-from cpython.unicode cimport PyUnicode_Check, PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from .alphabet cimport code_at
-from .pages cimport fresh_octets, wish_large_pages
+from .pages cimport fresh_octets, soon, wish_large_pages
 
+# Of objects that a list keeps, without counting references: to count is to write, into memory that was only to be read.
 cdef extern from "Python.h":
-    bint PyUnicode_IS_ASCII(object text) noexcept
+    bint is_text "PyUnicode_Check"(PyObject* value) noexcept
+    bint is_ascii "PyUnicode_IS_ASCII"(PyObject* text) noexcept
+    int kind_of "PyUnicode_KIND"(PyObject* text) noexcept
+    const uint8_t* data_of "(const uint8_t *)PyUnicode_DATA"(PyObject* text) noexcept
+    Py_ssize_t length_of "PyUnicode_GET_LENGTH"(PyObject* text) noexcept
+    bint is_octets "PyBytes_Check"(PyObject* value) noexcept
+    const char* octets_of "PyBytes_AS_STRING"(PyObject* octets) noexcept
+    Py_ssize_t size_of "PyBytes_GET_SIZE"(PyObject* octets) noexcept
+    bint is_float "PyFloat_CheckExact"(PyObject* value) noexcept
+    double float_of "PyFloat_AS_DOUBLE"(PyObject* value) noexcept
+
+cdef enum:
+    AHEAD = 16              # objects that are fetched while others are looked at: they lie anywhere
 
 cdef enum Holds:
     MISSING = 0
@@ -22,20 +34,20 @@ cdef enum Holds:
     OTHER = 3
 
 
-cdef inline Holds held(object value) noexcept:
-    if PyUnicode_Check(value):
+cdef inline Holds held(PyObject* value) noexcept:
+    if is_text(value):
         return TEXT
-    if PyBytes_Check(value):
+    if is_octets(value):
         return OCTETS
-    if value is None or PyFloat_CheckExact(value) and PyFloat_AS_DOUBLE(value) != PyFloat_AS_DOUBLE(value):
+    if value == <PyObject*>None or is_float(value) and float_of(value) != float_of(value):
         return MISSING
     return OTHER
 
 
-cdef inline Py_ssize_t room_for(object text) noexcept:
+cdef inline Py_ssize_t room_for(PyObject* text) noexcept:
     """Octets that a text has in UTF-8 at most: each character of a wider kind may take one more than it has there."""
-    cdef int kind = PyUnicode_KIND(text)
-    return PyUnicode_GET_LENGTH(text) * (1 if PyUnicode_IS_ASCII(text) else 4 if kind == 4 else kind + 1)
+    cdef int kind = kind_of(text)
+    return length_of(text) * (1 if is_ascii(text) else 4 if kind == 4 else kind + 1)
 
 
 cdef uint8_t* put_wide(uint8_t* out, int kind, const void* data, Py_ssize_t count) noexcept nogil:
@@ -67,26 +79,24 @@ cdef uint8_t* put_wide(uint8_t* out, int kind, const void* data, Py_ssize_t coun
     return out
 
 
-cdef inline uint8_t* put_value(uint8_t* out, object value, Holds kind) noexcept:
-    cdef Py_ssize_t size
-    if kind == OCTETS:
-        size = PyBytes_GET_SIZE(value)
-        memcpy(out, PyBytes_AS_STRING(value), size)
-        return out + size
-    size = PyUnicode_GET_LENGTH(value)
-    if not PyUnicode_IS_ASCII(value):
-        return put_wide(out, PyUnicode_KIND(value), PyUnicode_DATA(value), size)
-    memcpy(out, PyUnicode_DATA(value), size)
+cdef inline uint8_t* put_value(uint8_t* out, PyObject* value, Holds kind) noexcept:
+    cdef Py_ssize_t size = size_of(value) if kind == OCTETS else length_of(value)
+    if kind == TEXT and not is_ascii(value):
+        return put_wide(out, kind_of(value), data_of(value), size)
+    memcpy(out, octets_of(value) if kind == OCTETS else <const char*>data_of(value), size)
     return out + size
 
 
 cdef bint survey(list values, Holds* kind, Py_ssize_t* room, bint* missing) noexcept:
     """Find out what a list holds and how many octets that takes at most; False where it holds neither, or several."""
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, count = len(values)
+    cdef PyObject* value
     cdef Holds found
     kind[0] = MISSING
-    for i in range(len(values)):
-        found = held(<object>PyList_GET_ITEM(values, i))
+    for i in range(count):
+        value = PyList_GET_ITEM(values, i)
+        soon(PyList_GET_ITEM(values, min(i + AHEAD, count - 1)))
+        found = held(value)
         if found == MISSING:
             missing[0] = True
             continue
@@ -94,7 +104,7 @@ cdef bint survey(list values, Holds* kind, Py_ssize_t* room, bint* missing) noex
             kind[0] = found
         if found == OTHER or found != kind[0]:
             return False
-        room[0] += room_for(values[i]) if found == TEXT else PyBytes_GET_SIZE(values[i])
+        room[0] += room_for(value) if found == TEXT else size_of(value)
     return kind[0] != MISSING
 
 
@@ -110,6 +120,7 @@ def listed(list values not None):
     (True, b'abc', [0, 1, 1, 3], [1, 0, 1])
     """
     cdef Py_ssize_t i, room = 0, count = len(values)
+    cdef PyObject* value
     cdef Holds kind = MISSING
     cdef bint missing = False
     if not survey(values, &kind, &room, &missing):
@@ -124,7 +135,8 @@ def listed(list values not None):
     wish_large_pages(begin, room)
     ends[0] = 0
     for i in range(count):
-        value = <object>PyList_GET_ITEM(values, i)
+        value = PyList_GET_ITEM(values, i)
+        soon(PyList_GET_ITEM(values, min(i + AHEAD, count - 1)))
         if not missing or held(value) != MISSING:
             if missing:
                 there[i] = 1
