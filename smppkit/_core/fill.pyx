@@ -12,12 +12,12 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from smppkit._core.draft cimport Draft, begin, put_field, put_tlvs, release
+from smppkit._core.draft cimport Draft, begin as begin_draft, put_field, put_tlvs, release
 from smppkit._core.pages cimport fresh_octets, wish_large_pages
 from smppkit._core.plan cimport HEADER, CommandPlan, plan_at, write_u16, write_u32
 from smppkit._core.slots cimport (
-    COUNTED, FINE, NUMBER, RAW, READY, SPARE, STRING, TIME, TLV_NUMBER, TLV_STRING,
-    Job, Part, Slot, astray, latin_size, measure, number_size, numbers_of, octets_of, take_slot,
+    BAD, CHANGED, FINE, NUMBER, RAW, READY, SPARE, STRING, TIME, TLV_NUMBER, TLV_STRING,
+    Job, Part, Slot, latin_size, measure, number_size, numbers_of, octets_of, read_once, span, take_slot,
 )
 
 from smppkit.spec.commands import ROWS as _ROWS
@@ -27,19 +27,22 @@ cdef enum:
     SHORT = SPARE           # up to which more is copied than is wanted: that needs no decisions
 
 
-cdef void write_latin(uint8_t* out, const uint8_t* text, Py_ssize_t count, Py_ssize_t size) noexcept nogil:
+cdef uint8_t* write_latin(uint8_t* out, const uint8_t* text, Py_ssize_t count, Py_ssize_t size) noexcept nogil:
+    """Write a text that has ``size`` characters, or had; returns where it ends, never further on than that."""
+    cdef const uint8_t* stop = out + size
     cdef Py_ssize_t i = 0
     if size == count:
         memcpy(out, text, count)
-        return
-    while i < count:
-        if text[i] < 0x80:
+        return out + count
+    while i < count and out < stop:
+        if text[i] < 0x80 or i + 1 == count:
             out[0] = text[i]
             i += 1
         else:
             out[0] = <uint8_t>(text[i] << 6) | (text[i + 1] & 0x3F)
             i += 2
         out += 1
+    return out
 
 
 cdef inline void copy(uint8_t* out, const uint8_t* octets, int64_t count, int64_t room) noexcept nogil:
@@ -54,94 +57,133 @@ cdef inline void copy(uint8_t* out, const uint8_t* octets, int64_t count, int64_
         memcpy(out, octets, count)
 
 
+# Each of these writes nothing behind ``stop``, where its row ends by what was measured, but what it copies short values
+# with, and no such thing behind ``end``. NULL says that a column is not what it was: its memory is the caller's.
+
 @cython.overflowcheck(False)  # differences of pointers
-cdef inline uint8_t* put_octets(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssize_t row) noexcept nogil:
-    cdef const uint8_t* octets = slot.octets + slot.offsets[row]
-    cdef int64_t count = slot.offsets[row + 1] - slot.offsets[row]
-    copy(out, octets, count, min(end - out, slot.size - slot.offsets[row]))
+cdef inline uint8_t* put_octets(uint8_t* out, const uint8_t* stop, const uint8_t* end, const Slot* slot,
+                                Py_ssize_t row) noexcept nogil:
+    cdef int64_t begin, count
+    if not span(slot, row, &begin, &count) or count > stop - out:
+        return NULL
+    copy(out, slot.octets + begin, count, min(end - out, slot.size - begin))
     return out + count
 
 
-cdef inline uint8_t* put_string(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssize_t row, bint wide)\
-        noexcept nogil:
-    cdef const uint8_t* octets = slot.octets + slot.offsets[row]
-    cdef Py_ssize_t size, count = slot.offsets[row + 1] - slot.offsets[row]
-    if wide:
-        size = latin_size(octets, count)
-        write_latin(out, octets, count, size)
-        out += size
-    else:
-        out = put_octets(out, end, slot, row)
-    out[0] = 0
-    return out + 1
+@cython.overflowcheck(False)  # differences of pointers
+cdef uint8_t* put_wide(uint8_t* out, const uint8_t* stop, const Slot* slot, Py_ssize_t row) noexcept nogil:
+    """Write a text of which not all need be ASCII."""
+    cdef int64_t begin, count
+    cdef Py_ssize_t size
+    if not span(slot, row, &begin, &count):
+        return NULL
+    size = latin_size(slot.octets + begin, count)
+    return NULL if size == BAD or size > stop - out else write_latin(out, slot.octets + begin, count, size)
+
+
+cdef inline uint8_t* put_string(uint8_t* out, const uint8_t* stop, const uint8_t* end, const Slot* slot,
+                                Py_ssize_t row, bint wide) noexcept nogil:
+    cdef uint8_t* nul = put_wide(out, stop - 1, slot, row) if wide else put_octets(out, stop - 1, end, slot, row)
+    if nul == NULL:
+        return NULL
+    nul[0] = 0
+    return nul + 1
 
 
 @cython.overflowcheck(False)  # differences of pointers
-cdef uint8_t* put_tlv(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssize_t row, bint wide) noexcept nogil:
+cdef uint8_t* put_tlv(uint8_t* out, const uint8_t* stop, const uint8_t* end, const Slot* slot, Py_ssize_t row,
+                      bint wide) noexcept nogil:
     cdef uint8_t* value = out + 4
+    cdef int64_t number
     cdef int i, size
+    if stop - out < 4:
+        return NULL
     if slot.kind == TLV_NUMBER:
-        size = number_size(&slot.tlv, slot.values[row])
+        number = read_once(&slot.values[row])
+        size = number_size(&slot.tlv, number)
+        if size == BAD or size > stop - value:
+            return NULL
         for i in range(size):
-            value[i] = <uint8_t>(slot.values[row] >> (8 * (size - 1 - i)))
+            value[i] = <uint8_t>(number >> (8 * (size - 1 - i)))
         value += size
     elif slot.kind == TLV_STRING:
-        value = put_string(value, end, slot, row, wide)
+        value = put_string(value, stop, end, slot, row, wide)
     else:
-        value = put_octets(value, end, slot, row)
+        value = put_octets(value, stop, end, slot, row)
+    if value == NULL:
+        return NULL
     write_u16(out, slot.tlv.tag)
     write_u16(out + 2, <uint16_t>(value - out - 4))
     return value
 
 
 @cython.overflowcheck(False)  # differences of pointers
-cdef inline uint8_t* put_slot(uint8_t* out, const uint8_t* end, const Slot* slot, Py_ssize_t row, bint wide)\
-        noexcept nogil:
+cdef inline uint8_t* put_slot(uint8_t* out, const uint8_t* stop, const uint8_t* end, const Slot* slot, Py_ssize_t row,
+                              bint wide) noexcept nogil:
     """Write what a slot has in a row, already measured; returns where the next begins."""
+    cdef uint8_t* after
     if slot.kind == READY:
+        if <int64_t>slot.limit > stop - out:
+            return NULL
         copy(out, slot.octets, slot.limit, end - out)
         return out + slot.limit
     if slot.valid != NULL and not slot.valid[row]:
         return out
-    if slot.kind == COUNTED:
-        out[0] = <uint8_t>(slot.offsets[row + 1] - slot.offsets[row])
-        return put_octets(out + 1, end, slot, row)
+    if slot.kind == RAW:
+        return put_octets(out, stop, end, slot, row)
+    if slot.kind >= TLV_NUMBER:
+        return put_tlv(out, stop, end, slot, row, wide)
+    if out == stop:
+        return NULL
     if slot.kind == STRING or slot.kind == TIME:
-        return put_string(out, end, slot, row, wide)
+        return put_string(out, stop, end, slot, row, wide)
     if slot.kind == NUMBER:
         out[0] = <uint8_t>slot.values[row]
         return out + 1
-    return put_octets(out, end, slot, row) if slot.kind == RAW else put_tlv(out, end, slot, row, wide)
+    after = put_octets(out + 1, stop, end, slot, row)
+    if after != NULL:
+        out[0] = <uint8_t>(after - out - 1)
+    return after
 
 
-cdef void write(const Job* job, const Part* part, uint8_t* out) noexcept nogil:
+cdef inline const uint8_t* put_row(const Job* job, const Part* part, uint8_t* at, const uint8_t* stop,
+                                   const uint8_t* end, Py_ssize_t row) noexcept nogil:
+    """Write one PDU; returns where it ends, NULL when a column is not what it was."""
+    cdef bint bare = job.bare != NULL and job.bare[row]
+    cdef uint64_t wide = part.wide
+    cdef const Slot* slot = job.slots
+    cdef int s
+    write_u32(at, <uint32_t>(stop - at))
+    write_u32(at + 4, job.command_id)
+    write_u32(at + 8, <uint32_t>job.status[row] if job.status != NULL else 0)
+    write_u32(at + 12, <uint32_t>job.number[row] if job.number != NULL else 0)
+    at += HEADER
+    for s in range(job.count):
+        if not (bare and slot.body):
+            at = put_slot(at, stop, end, slot, row, wide & 1)
+            if at == NULL:
+                return NULL
+        wide = wide >> 1 if s < 63 else wide
+        slot += 1
+    return at
+
+
+@cython.overflowcheck(False)  # differences of pointers
+cdef void write(const Job* job, Part* part, uint8_t* out) noexcept nogil:
     """Write the PDUs of a part into ``out``, the memory of all parts, and complete their offsets."""
     cdef int64_t* offsets = job.offsets
-    cdef int64_t before = 0, size
-    cdef uint8_t* at = out + part.base
-    cdef const uint8_t* end = at + (offsets[part.end] if part.end > part.begin else 0)
-    cdef const Slot* slot
-    cdef uint64_t wide
+    cdef uint8_t* first = out + part.base
+    cdef uint8_t* at = first
+    cdef const uint8_t* end = first + (offsets[part.end] if part.end > part.begin else 0)
+    cdef uint8_t* stop
     cdef Py_ssize_t i
-    cdef bint bare
-    cdef int s
     for i in range(part.begin, part.end):
-        size = offsets[i + 1] - before
-        before = offsets[i + 1]
+        stop = first + offsets[i + 1]
         offsets[i + 1] += part.base
-        write_u32(at, <uint32_t>size)
-        write_u32(at + 4, job.command_id)
-        write_u32(at + 8, <uint32_t>job.status[i] if job.status != NULL else 0)
-        write_u32(at + 12, <uint32_t>job.number[i] if job.number != NULL else 0)
-        at += HEADER
-        bare = job.bare != NULL and job.bare[i]
-        wide = part.wide
-        slot = job.slots
-        for s in range(job.count):
-            if not (bare and slot.body):
-                at = put_slot(at, end, slot, i, wide & 1)
-            wide = wide >> 1 if s < 63 else wide
-            slot += 1
+        if put_row(job, part, at, stop, end, i) != stop:
+            part.blame, part.row = CHANGED, i
+            return
+        at = stop
 
 
 cdef class _Filling:
@@ -194,6 +236,14 @@ cdef class _Filling:
         with nogil:
             write(&self.job, &self.parts[part], self.begin)
 
+    cdef bint changed(self) noexcept:
+        """Whether a column was not what it had been when it came to writing."""
+        cdef int i
+        for i in range(self.count):
+            if self.parts[i].blame == CHANGED:
+                return True
+        return False
+
     cdef bint settled(self, Part** blamed) except -1:
         """Give each part its place in memory made for all; False, with a part that has something to blame, for none."""
         cdef int64_t total = 0
@@ -227,15 +277,18 @@ def encode(int row, Py_ssize_t rows, list slots not None, status, number, bare, 
     cdef _Filling filling = _Filling(row, rows, slots, status, number, bare, parts)
     cdef Part* blamed = NULL
     cdef const Slot* slot
+    cdef int64_t at, count
     for _ in run(filling.measure, range(parts)):
         pass
     if not filling.settled(&blamed):
         slot = &filling.job.slots[max(blamed.blame, 0)]
-        if blamed.blame >= 0 and slot.offsets != NULL and astray(slot, blamed.row):
+        if blamed.blame >= 0 and slot.offsets != NULL and not span(slot, blamed.row, &at, &count):
             raise ValueError("the offsets of a column lead outside its octets")
         return b"", filling.offsets, blamed.blame, blamed.row
     for _ in run(filling.write, range(parts)):
         pass
+    if filling.changed():
+        raise RuntimeError("a column was written to while it was encoded: leave it alone until encode_many returns")
     return filling.octets, filling.offsets, FINE, 0
 
 
@@ -255,7 +308,7 @@ def field_octets(int row, int place, value):
         raise ValueError(f"there is no field {place} of a command {row}")
     plan = plan_at(row)
     counted = place > 0 and plan.fields[place - 1].count
-    begin(&draft)
+    begin_draft(&draft)
     try:
         draft.size = counted
         count = put_field(&draft, &plan.fields[place], _ROWS[row].fields[place].name, value)
@@ -273,7 +326,7 @@ def tlv_octets(key, value, profile):
     b'\\x02\\n\\x00\\x02\\x00P'
     """
     cdef Draft draft
-    begin(&draft)
+    begin_draft(&draft)
     try:
         put_tlvs(&draft, [(key, value)], profile)
         return PyBytes_FromStringAndSize(<const char*>draft.octets, draft.size)

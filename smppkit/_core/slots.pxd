@@ -1,4 +1,5 @@
 # Columns on their way into PDUs: what each value is and takes. Used by fill, which writes them.
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from smppkit._core.plan cimport TlvPlan
@@ -14,10 +15,18 @@ cdef enum Kind:
     TLV_STRING = 7
     TLV_RAW = 8
 
+cdef extern from *:
+    """
+    /* Arrays lie in memory of the caller, who may write there meanwhile: what was checked is not to be read again. */
+    #define read_once(at) (*(const volatile int64_t *)(at))
+    """
+    int64_t read_once(const int64_t* at) noexcept nogil
+
 cdef enum:
     FINE = -1               # no slot is to blame
     WHOLE = -2              # the PDU is: too long
     HEAD = -3               # command_status or sequence_number is
+    CHANGED = -4            # a column is, which is not what it was when it was measured
     BAD = -1                # size of a value that cannot be written
     SPARE = 128             # octets behind those of a ready slot, which may be read and have no meaning
 
@@ -51,10 +60,19 @@ cdef struct Part:           # some of the rows, the work of one thread
     Py_ssize_t row          # to blame
     int64_t base            # where its first PDU begins in the octets of all
 
+
+@cython.overflowcheck(False)        # a difference that is taken where it makes sense
+cdef inline bint span(const Slot* slot, Py_ssize_t row, int64_t* begin, int64_t* count) noexcept nogil:
+    """Where the octets of a row lie; False when that is outside: columns come from outside, memory is ours."""
+    cdef uint64_t end = <uint64_t>read_once(&slot.offsets[row + 1])
+    begin[0] = read_once(&slot.offsets[row])
+    count[0] = <int64_t>(end - <uint64_t>begin[0])
+    return <uint64_t>begin[0] <= end and end <= <uint64_t>slot.size
+
+
 cdef Py_ssize_t latin_size(const uint8_t* text, Py_ssize_t count) noexcept nogil
 cdef int number_size(const TlvPlan* tlv, int64_t value) noexcept nogil
 cdef void measure(const Job* job, Part* part) noexcept nogil
-cdef bint astray(const Slot* slot, Py_ssize_t row) noexcept nogil
 cdef const int64_t* numbers_of(object array, Py_ssize_t count) except? NULL
 cdef const uint8_t* octets_of(object array, Py_ssize_t count) except? NULL
 cdef object take_slot(Slot* slot, object given, Py_ssize_t rows)

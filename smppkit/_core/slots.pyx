@@ -49,28 +49,24 @@ cdef Py_ssize_t string_size(const Slot* slot, const uint8_t* text, Py_ssize_t co
     return size + 1
 
 
-cdef bint astray(const Slot* slot, Py_ssize_t row) noexcept nogil:
-    """Whether offsets lead outside the octets: columns come from outside, memory is ours."""
-    return not 0 <= slot.offsets[row] <= slot.offsets[row + 1] <= slot.size
-
-
 cdef Py_ssize_t size_of(const Slot* slot, Py_ssize_t row) noexcept nogil:
     """Octets that a slot has in a row; BAD when its value cannot be written."""
     cdef const uint8_t* octets
-    cdef Py_ssize_t count, size
+    cdef int64_t begin, count, value
+    cdef Py_ssize_t size
     if slot.valid != NULL and not slot.valid[row]:
         return 0 if slot.kind >= TLV_NUMBER else BAD
     if slot.kind == READY:
         return slot.limit
     if slot.kind == NUMBER:
-        return 1 if 0 <= slot.values[row] <= 0xFF else BAD
+        value = read_once(&slot.values[row])
+        return 1 if 0 <= value <= 0xFF else BAD
     if slot.kind == TLV_NUMBER:
-        size = number_size(&slot.tlv, slot.values[row])
+        size = number_size(&slot.tlv, read_once(&slot.values[row]))
         return size if size == BAD else 4 + size
-    if astray(slot, row):
+    if not span(slot, row, &begin, &count):
         return BAD
-    octets = slot.octets + slot.offsets[row]
-    count = slot.offsets[row + 1] - slot.offsets[row]
+    octets = slot.octets + begin
     if slot.kind == STRING or slot.kind == TIME:
         return string_size(slot, octets, count)
     if slot.kind == TLV_STRING:
@@ -125,7 +121,7 @@ cdef bint plain(const uint8_t* octets, int64_t count) noexcept nogil:
 cdef bint sound(const Slot* slot, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
     """Whether a column can be written in all these rows, as nearly all can: decided without a branch for each."""
     cdef const uint64_t* offsets = <const uint64_t*>slot.offsets
-    cdef int64_t least, most
+    cdef int64_t least, most, begin, end
     cdef uint64_t bad = 0, count
     cdef Py_ssize_t i
     if slot.kind == NUMBER:
@@ -136,10 +132,11 @@ cdef bint sound(const Slot* slot, Py_ssize_t start, Py_ssize_t stop) noexcept no
     for i in range(start, stop):
         count = offsets[i + 1] - offsets[i]
         bad |= (count - <uint64_t>least) | (<uint64_t>most - count)
-    if bad >> 63 or not 0 <= slot.offsets[start] <= slot.offsets[stop] <= slot.size:        # they may wrap around
+    begin, end = read_once(&slot.offsets[start]), read_once(&slot.offsets[stop])
+    if bad >> 63 or not 0 <= begin <= end <= slot.size:     # they may wrap around
         return False
     if slot.kind == STRING or slot.kind == TLV_STRING:
-        return plain(slot.octets + slot.offsets[start], slot.offsets[stop] - slot.offsets[start])
+        return plain(slot.octets + begin, end - begin)
     return slot.kind != TLV_RAW or not slot.strict or slot.tlv.kind != TLV_CSTRING
 
 
@@ -193,7 +190,7 @@ cdef Py_ssize_t measure_block(const Job* job, Part* part, Py_ssize_t start, Py_s
             part.blame = s
             first = row
     for i in range(first - start):
-        if sizes[i] > MAX_PDU:
+        if not HEADER <= sizes[i] <= MAX_PDU:       # less than nothing was added by a column that has changed meanwhile
             part.blame = WHOLE
             return start + i
     return first

@@ -47,7 +47,7 @@ def encode_many(
     without the GIL, and makes no object for a row.
 
     Raises TableError for a column that is no field or has the wrong type or length; EncodeError, naming row (from 0)
-    and column, for a value that does not fit.
+    and column, for a value that does not fit; RuntimeError when something writes to the memory of a column meanwhile.
 
     >>> import smppkit as sk
     >>> octets, offsets = sk.encode_many("submit_sm", {"destination_addr": ["3247", "3248"], "short_message": b"hi"})
