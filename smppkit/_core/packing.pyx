@@ -62,6 +62,9 @@ cdef extern from *:
     bint has_bmi2() noexcept nogil
     bint is_slow_at_bmi2() noexcept nogil
 
+cdef enum:
+    BLOCK = 4               # words that are moved without a decision
+
 cdef bint by_bmi2 = has_bmi2() and not is_slow_at_bmi2()
 
 
@@ -115,25 +118,33 @@ cdef inline uint64_t pack_word(bint bmi2, const uint8_t* septets, uint8_t* out) 
     return eight
 
 
+cdef inline uint64_t pack_block(bint bmi2, const uint8_t* septets, uint8_t* out) noexcept nogil:
+    cdef uint64_t seen = pack_word(bmi2, septets, out)
+    seen |= pack_word(bmi2, septets + 8, out + 7)
+    seen |= pack_word(bmi2, septets + 16, out + 14)
+    return seen | pack_word(bmi2, septets + 24, out + 21)
+
+
 @cython.overflowcheck(False)
 cdef inline uint64_t pack_aligned(bint bmi2, const uint8_t* septets, Py_ssize_t count, uint8_t* out) noexcept nogil:
-    """Each word begins with an octet, over the eighth of the one before, so that none waits for another."""
+    """Each word begins with an octet, over the eighth of the one before, so that none waits for another.
+
+    They go in blocks of four, the last of which takes some again where four do not divide them: that is no decision.
+    """
     cdef Py_ssize_t words = (count - 1) >> 3 if count else 0        # behind which an octet may be written
+    cdef Py_ssize_t i = 0
     cdef uint64_t eight, seen = 0
-    for _ in range(words >> 2):
-        seen |= pack_word(bmi2, septets, out)
-        seen |= pack_word(bmi2, septets + 8, out + 7)
-        seen |= pack_word(bmi2, septets + 16, out + 14)
-        seen |= pack_word(bmi2, septets + 24, out + 21)
-        septets += 32
-        out += 28
-    for _ in range(words & 3):
-        seen |= pack_word(bmi2, septets, out)
-        septets += 8
-        out += 7
+    while i < words - BLOCK:
+        seen |= pack_block(bmi2, septets + 8 * i, out + 7 * i)
+        i += BLOCK
+    if words >= BLOCK:
+        seen |= pack_block(bmi2, septets + 8 * (words - BLOCK), out + 7 * (words - BLOCK))
+    else:
+        for i in range(words):
+            seen |= pack_word(bmi2, septets + 8 * i, out + 7 * i)
     count -= 8 * words
-    eight = load_few(septets, count)
-    store_few(out, squeeze(bmi2, eight, 0), (7 * count + 7) >> 3)
+    eight = load_few(septets + 8 * words, count)
+    store_few(out + 7 * words, squeeze(bmi2, eight, 0), (7 * count + 7) >> 3)
     return seen | eight
 
 
@@ -169,23 +180,33 @@ cdef uint64_t pack_septets(const uint8_t* septets, Py_ssize_t count, int fill_bi
     return pack_aligned(False, septets, count, out)
 
 
+cdef inline void unpack_word(bint bmi2, const uint8_t* octets, int shift, uint8_t* out) noexcept nogil:
+    store(out, spread(bmi2, load(octets), shift))
+
+
+cdef inline void unpack_block(bint bmi2, const uint8_t* octets, int shift, uint8_t* out) noexcept nogil:
+    unpack_word(bmi2, octets, shift, out)
+    unpack_word(bmi2, octets + 7, shift, out + 8)
+    unpack_word(bmi2, octets + 14, shift, out + 16)
+    unpack_word(bmi2, octets + 21, shift, out + 24)
+
+
 @cython.overflowcheck(False)
 cdef inline void unpack_all(bint bmi2, const uint8_t* octets, Py_ssize_t octet_count, int shift, Py_ssize_t count,
                             uint8_t* out) noexcept nogil:
-    cdef Py_ssize_t words
-    words = min(count >> 3, (octet_count - 1) // 7) if octet_count > 0 else 0       # of which eight octets may be read
-    for _ in range(words >> 2):
-        store(out, spread(bmi2, load(octets), shift))
-        store(out + 8, spread(bmi2, load(octets + 7), shift))
-        store(out + 16, spread(bmi2, load(octets + 14), shift))
-        store(out + 24, spread(bmi2, load(octets + 21), shift))
-        octets += 28
-        out += 32
-    for _ in range(words & 3):
-        store(out, spread(bmi2, load(octets), shift))
-        octets += 7
-        out += 8
+    cdef Py_ssize_t words = min(count >> 3, (octet_count - 1) // 7) if octet_count > 0 else 0
+    cdef Py_ssize_t i = 0                   # of which, and of no more, eight octets may be read
+    while i < words - BLOCK:
+        unpack_block(bmi2, octets + 7 * i, shift, out + 8 * i)
+        i += BLOCK
+    if words >= BLOCK:
+        unpack_block(bmi2, octets + 7 * (words - BLOCK), shift, out + 8 * (words - BLOCK))
+    else:
+        for i in range(words):
+            unpack_word(bmi2, octets + 7 * i, shift, out + 8 * i)
+    octets += 7 * words
     octet_count -= 7 * words
+    out += 8 * words
     count -= 8 * words
     while count > 0:
         store_few(out, spread(bmi2, load_few(octets, octet_count), shift), count)

@@ -15,9 +15,13 @@ from .utf8 cimport read_utf8
 cdef const uint8_t NOTHING = 0
 BY_RULE = INT64_MIN         # the count of a row of unpack that has none
 
+cdef enum:
+    NONE = -1               # no row is refused
+    CHANGED = -2            # rows lie elsewhere than when they were checked: their memory is the caller's
+
 cdef struct Ends:           # where each row ends and the next begins: one more than there are rows, one of two widths
-    int32_t* short
-    int64_t* long
+    volatile int32_t* short     # the caller may write there meanwhile: what was checked is not to be read again
+    volatile int64_t* long
 
 cdef struct Settings:
     int locking
@@ -58,6 +62,7 @@ cdef class Rows:
     cdef const uint8_t* bits        # NULL: every row has a value
     cdef Py_ssize_t first           # of the rows in bits
     cdef Py_ssize_t rows
+    cdef int64_t begin              # of the first row in the octets
     cdef readonly Py_ssize_t octets_of_rows
 
     def __init__(self, const uint8_t[::1] octets not None, const uint8_t[::1] ends not None, const uint8_t[::1] bits,
@@ -96,21 +101,25 @@ cdef class Rows:
                 inside &= least <= end
         if not inside or begin < 0 or end > self.memory.shape[0]:
             raise ValueError("a row does not lie inside the octets")
+        self.begin = begin
         self.octets_of_rows = end - begin
         return 0
 
 
 cdef Py_ssize_t run(Rows rows, Way way, const Settings* settings, uint8_t* out, const Ends* ends,
                     uint8_t* bits) noexcept nogil:
-    """Write every row behind the one before; returns the row that is refused, -1 when none is."""
+    """Write every row behind the one before; returns the row that is refused, NONE or CHANGED."""
     cdef Py_ssize_t row, made
     cdef Py_ssize_t at = 0
-    cdef int64_t begin
+    cdef int64_t begin, end = rows.begin
     put_end(ends, 0, 0)
     for row in range(rows.rows):
+        begin = end
+        end = end_at(&rows.ends, row + 1)
+        if not begin <= end <= rows.begin + rows.octets_of_rows:
+            return CHANGED
         if bits == NULL or rows.bits[(rows.first + row) >> 3] >> ((rows.first + row) & 7) & 1:
-            begin = end_at(&rows.ends, row)
-            made = way(rows.octets + begin, end_at(&rows.ends, row + 1) - begin, row, settings, out + at)
+            made = way(rows.octets + begin, end - begin, row, settings, out + at)
             if made >= 0:
                 at += made
             elif settings.refused == NULL:
@@ -120,7 +129,7 @@ cdef Py_ssize_t run(Rows rows, Way way, const Settings* settings, uint8_t* out, 
             if bits != NULL:
                 bits[row >> 3] |= 1 << (row & 7)
         put_end(ends, row + 1, at)
-    return -1
+    return NONE
 
 
 cdef tuple written(Rows rows, Way way, const Settings* settings, Py_ssize_t room, bint wide):
@@ -144,7 +153,9 @@ cdef tuple written(Rows rows, Way way, const Settings* settings, Py_ssize_t room
         memset(valid, 0, (rows.rows + 7) // 8)
     with nogil:
         refused = run(rows, way, settings, out, &made, valid)
-    if refused < 0:
+    if refused == CHANGED:
+        raise RuntimeError("a column was written to while it was read: leave it alone until the call returns")
+    if refused == NONE:
         PyByteArray_Resize(octets, end_at(&made, rows.rows))
     return refused, (bits, ends, octets)
 

@@ -266,3 +266,27 @@ def test_many_threads_at_once():
     finally:
         sys.setswitchinterval(interval)
     assert not wrong
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_rows_that_are_moved_after_they_were_checked(wide):
+    """A caller may write to the memory of a column meanwhile: an error, and nothing outside is read or written."""
+    kind = np.int64 if wide else np.int32
+    ways = (
+        lambda rows: core.encode(rows, 0, 0, "strict", wide),
+        lambda rows: core.decode(rows, 0, 0, wide),
+        lambda rows: core.pack(rows, 0, False, wide),
+        lambda rows: core.unpack(rows, None, 0, wide),
+    )
+    for way in ways:
+        for row in range(4):
+            for wrong in (-1, 7, 31, 10_000, 2**31 - 1, -(2**31)):
+                memory, ends = bytearray(b"a" * 30), np.array([0, 10, 20, 30], kind)
+                rows = core.Rows(memory, ends.view(np.uint8), None, 0, 3, wide)
+                whole = way(rows)
+                ends[row] = wrong
+                if ends[1:].tolist() == sorted(ends[1:].clip(0, 30)):  # where the first begins was kept
+                    assert len(way(rows)[1][2]) <= len(whole[1][2]) + 1
+                    continue
+                with pytest.raises(RuntimeError, match="written to while it was read"):
+                    way(rows)
