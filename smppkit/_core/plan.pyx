@@ -245,7 +245,7 @@ cdef bint walk_odd_response(const uint8_t* pdu, uint32_t end, const CommandPlan*
     if walk_tlvs(pdu, HEADER, end, plan, out) and out.tlv_end == end:
         return bare(plan, out, 0, HEADER, HEADER)
     out[0] = first
-    if first.fault != FIELD_CUT or first.present >= plan.count or plan.fields[first.present].kind >= KIND_OCTETS:
+    if first.fault != FIELD_CUT or plan.fields[first.present].kind >= KIND_OCTETS:      # cut: there is such a field
         return False
     out.tlv_end = end
     if first.fault_offset == end:

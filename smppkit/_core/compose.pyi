@@ -1,0 +1,1 @@
+# Composing has no Python face: build cimports it.
