@@ -11,6 +11,8 @@ cdef enum:
     INTERNATIONAL = 1
     FOREIGN = 0xFF
 
+cdef const uint8_t NOTHING = 0
+
 
 cdef inline uint8_t clean(const uint8_t* at, const uint8_t* end, uint8_t** out) noexcept nogil:
     """Write the digits of one number; returns its type, FOREIGN with nothing written for anything odd."""
@@ -47,12 +49,12 @@ def digits(const uint8_t[::1] octets not None, const int64_t[::1] offsets not No
     """
     cdef Py_ssize_t i, count = offsets.shape[0] - 1
     cdef bint inside = count >= 0
+    cdef int64_t at, end
     cdef int64_t[::1] places
     cdef uint8_t[::1] kinds
+    cdef const uint8_t* first = &octets[0] if octets.shape[0] else &NOTHING     # an empty view has no address
     cdef uint8_t* begin
     cdef uint8_t* out
-    for i in range(count):
-        inside &= 0 <= offsets[i] <= offsets[i + 1] <= octets.shape[0]
     if not inside:
         raise ValueError("a number does not lie inside the octets")
     # one that is given up half way may have written
@@ -60,12 +62,16 @@ def digits(const uint8_t[::1] octets not None, const int64_t[::1] offsets not No
     columns = bytearray(8 * (count + 1)), bytearray(count)
     places, kinds = memoryview(columns[0]).cast("q"), columns[1]
     out = begin = <uint8_t*>PyBytes_AS_STRING(written)
-    if octets.shape[0]:
-        with nogil:
-            for i in range(count):
-                kinds[i] = clean(&octets[0] + offsets[i], &octets[0] + offsets[i + 1], &out)
-                places[i + 1] = out - begin
-    else:
+    end = offsets[0]
+    with nogil:
         for i in range(count):
-            kinds[i] = FOREIGN
+            at = end
+            end = offsets[i + 1]        # read once: the memory is the caller's
+            inside = 0 <= at <= end <= octets.shape[0]
+            if not inside:
+                break
+            kinds[i] = clean(first + at, first + end, &out)
+            places[i + 1] = out - begin
+    if not inside:
+        raise ValueError("a number does not lie inside the octets")
     return written[:out - begin], *columns
