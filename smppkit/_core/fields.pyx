@@ -54,6 +54,8 @@ cdef extern from "Python.h":
         pass
     ctypedef struct PyMethodDescrObject:
         PyMethodDef* d_method
+    ctypedef struct PyGetSetDescrObject:
+        PyGetSetDef* d_getset
     object PyDescr_NewGetSet(Type* kind, PyGetSetDef* definition)
     object PyDescr_NewMethod(Type* kind, PyMethodDef* definition)
     const char* PyUnicode_AsUTF8(object text) except NULL
@@ -174,7 +176,12 @@ def describe(type kind not None, int row, tuple docs not None):
         definition.doc = PyUnicode_AsUTF8(docs[i])
         definition.closure = <void*><uintptr_t>i
         setattr(kind, field.name, PyDescr_NewGetSet(<Type*><PyObject*>kind, definition))
-    # Calls of a method are specialised only where the descriptor is that of the very class: hence one for each.
+    # Calls of a method are specialised only where the descriptor is that of the very class, and what is got is checked
+    # least there: hence one for each.
     encode = CorePdu.__dict__["encode"]
     method = (<PyMethodDescrObject*><PyObject*>encode).d_method
     setattr(kind, "encode", PyDescr_NewMethod(<Type*><PyObject*>kind, method))
+    for name in ("command_status", "sequence_number", "tlvs"):
+        common = CorePdu.__dict__[name]
+        definition = (<PyGetSetDescrObject*><PyObject*>common).d_getset
+        setattr(kind, name, PyDescr_NewGetSet(<Type*><PyObject*>kind, definition))
