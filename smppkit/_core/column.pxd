@@ -144,6 +144,7 @@ cdef class Block:
     @staticmethod
     cdef Block zeros(Py_ssize_t items, char form)
 
+    cdef Block items(self, Py_ssize_t begin, Py_ssize_t items, char form)
     cdef Block part(self, Py_ssize_t first, Py_ssize_t items)
 
 

@@ -49,11 +49,15 @@ cdef class Block:
             raise MemoryError
         return block
 
-    cdef Block part(self, Py_ssize_t first, Py_ssize_t items):
-        """Some of these items, as a block that keeps this one."""
-        cdef Block block = Block.of(&(<uint8_t*>self.memory)[first * self.strides[0]], items, self.form[0])
+    cdef Block items(self, Py_ssize_t begin, Py_ssize_t items, char form):
+        """Items of any form from octet ``begin`` on, as a block that keeps this one."""
+        cdef Block block = Block.of(&(<uint8_t*>self.memory)[begin], items, form)
         block.owner = self
         return block
+
+    cdef Block part(self, Py_ssize_t first, Py_ssize_t items):
+        """Some of these items."""
+        return self.items(first * self.strides[0], items, self.form[0])
 
     def __dealloc__(self):
         if self.owner is None:

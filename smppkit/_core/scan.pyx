@@ -1,16 +1,18 @@
 """Where each PDU of a buffer begins, and its header: one pass over the lengths, without the GIL."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.string cimport memcpy, memset
 
 from smppkit._core.column cimport INT64_FORM, Block
-from smppkit._core.memory cimport free, realloc
+from smppkit._core.memory cimport free, malloc
 from smppkit._core.pages cimport soon, wish_large_pages
 from smppkit._core.plan cimport HEADER, read_u32
 
 cdef enum:
     FIRST_ROWS = 256        # rows there is room for at first
+    MOST_TIMES = 64
     COLUMNS = 5             # offset, length, command_id, command_status, sequence_number
-    AHEAD = 512             # octets
+    AHEAD = 6144            # octets: less comes too late, for nothing here takes long
 
 cdef struct Scan:
     const uint8_t* octets
@@ -20,53 +22,115 @@ cdef struct Scan:
     int64_t rows
     int64_t room
     uint32_t most           # command_length above which a PDU is absurd
-    int count               # of columns that are kept
+    int count               # of columns that are kept: two, or all
     int wide                # how many of these are int64; the others are uint32
+    uint8_t* memory         # that the columns lie in
     void* columns[COLUMNS]
 
 
 cdef bint advance(Scan* scan) noexcept nogil:
     """Take whole PDUs while there is room for their rows; True when a length is absurd."""
-    cdef const uint8_t* header
     cdef uint32_t length
-    cdef int i
-    while scan.size - scan.at >= 4 and scan.rows < scan.room:
-        header = scan.octets + scan.at
+    if scan.wide == 2:
+        take_places(scan)
+    else:
+        take_headers(scan)
+    if scan.rows == scan.room or scan.size - scan.at < 4:
+        return False
+    length = read_u32(scan.octets + scan.at)
+    return length < HEADER or length > scan.most
+
+
+cdef inline bint is_whole(const Scan* scan, uint32_t length, int64_t at) noexcept nogil:
+    return HEADER <= length <= scan.most and length <= scan.size - at
+
+
+cdef void take_places(Scan* scan) noexcept nogil:
+    """Offset and length of each PDU that is there whole. The numbers are local: what is stored might else be they."""
+    cdef const uint8_t* octets = scan.octets
+    cdef int64_t* offsets = <int64_t*>scan.columns[0]
+    cdef int64_t* lengths = <int64_t*>scan.columns[1]
+    cdef int64_t at = scan.at, last = scan.size - HEADER
+    cdef int64_t row = scan.rows, room = scan.room
+    cdef uint32_t length
+    while at <= last and row < room:
+        soon(octets + at + AHEAD)
+        length = read_u32(octets + at)
+        if not is_whole(scan, length, at):
+            break
+        offsets[row] = at
+        lengths[row] = length
+        row += 1
+        at += length
+    scan.at = at
+    scan.rows = row
+
+
+cdef void take_headers(Scan* scan) noexcept nogil:
+    """The same with all of the header."""
+    cdef const uint8_t* header
+    cdef const uint8_t* octets = scan.octets
+    cdef int64_t* offsets = <int64_t*>scan.columns[0]
+    cdef uint32_t* lengths = <uint32_t*>scan.columns[1]
+    cdef uint32_t* commands = <uint32_t*>scan.columns[2]
+    cdef uint32_t* statuses = <uint32_t*>scan.columns[3]
+    cdef uint32_t* sequences = <uint32_t*>scan.columns[4]
+    cdef int64_t at = scan.at, last = scan.size - HEADER
+    cdef int64_t row = scan.rows, room = scan.room
+    cdef uint32_t length
+    while at <= last and row < room:
+        header = octets + at
         soon(header + AHEAD)
         length = read_u32(header)
-        if length < HEADER or length > scan.most:
-            return True
-        if length > scan.size - scan.at:
-            return False
-        (<int64_t*>scan.columns[0])[scan.rows] = scan.at
-        if scan.wide == 2:
-            (<int64_t*>scan.columns[1])[scan.rows] = length
-        for i in range(scan.wide, scan.count):
-            (<uint32_t*>scan.columns[i])[scan.rows] = read_u32(header + 4 * (i - 1))
-        scan.rows += 1
-        scan.at += length
-    return False
+        if not is_whole(scan, length, at):
+            break
+        offsets[row] = at
+        lengths[row] = length
+        commands[row] = read_u32(header + 4)
+        statuses[row] = read_u32(header + 8)
+        sequences[row] = read_u32(header + 12)
+        row += 1
+        at += length
+    scan.at = at
+    scan.rows = row
+
+
+cdef int64_t octets_of(const Scan* scan, int column) noexcept nogil:
+    """How many octets an item of a column has."""
+    return 8 if column < scan.wide else 4
+
+
+cdef int64_t octets_of_row(const Scan* scan) noexcept nogil:
+    return 8 * scan.wide + 4 * (scan.count - scan.wide)
 
 
 cdef bint resize(Scan* scan, int64_t rows) noexcept nogil:
-    """Give the columns room for ``rows``; they keep what is in them. False when memory is out."""
+    """Give the columns room for ``rows``; they keep what is in them. False when memory is out.
+
+    All lie in one piece: each by itself would begin and end in small pages, which take longer than all large ones.
+    """
     cdef int i
-    cdef void* moved
+    cdef int64_t taken = 0
+    cdef uint8_t* memory = <uint8_t*>malloc(octets_of_row(scan) * (rows + 1))
+    if memory == NULL:
+        return False
+    wish_large_pages(memory, octets_of_row(scan) * rows)
     for i in range(scan.count):
-        moved = realloc(scan.columns[i], (rows + 1) * (8 if i < scan.wide else 4))
-        if moved == NULL:
-            return False
-        scan.columns[i] = moved
-        wish_large_pages(moved, rows * (8 if i < scan.wide else 4))
+        if scan.rows:
+            memcpy(memory + taken, scan.columns[i], scan.rows * octets_of(scan, i))
+        scan.columns[i] = memory + taken
+        taken += rows * octets_of(scan, i)
+    free(scan.memory)
+    scan.memory = memory
     scan.room = rows
     return True
 
 
 cdef int64_t guess(const Scan* scan) noexcept nogil:
-    """How many rows there will be, if the rest is like what was seen; never four times as many as there are."""
+    """How many rows there will be, if the rest is like what was seen; never MOST_TIMES as many as there are."""
     cdef double share = <double>(scan.size - scan.begin) / <double>(scan.at - scan.begin)
     cdef double rows = 1.03 * <double>scan.rows * share
-    return <int64_t>min(max(rows, 1.25 * <double>scan.rows), 4.0 * <double>scan.rows)
+    return <int64_t>min(max(rows, 1.25 * <double>scan.rows), <double>MOST_TIMES * <double>scan.rows)
 
 
 cdef bint scan_all(Scan* scan, bint* absurd) noexcept nogil:
@@ -76,7 +140,7 @@ cdef bint scan_all(Scan* scan, bint* absurd) noexcept nogil:
     while True:
         absurd[0] = advance(scan)
         if absurd[0] or scan.rows < scan.room:
-            return resize(scan, scan.rows)
+            return scan.rows > scan.room >> 1 or resize(scan, scan.rows)
         if not resize(scan, guess(scan)):
             return False
 
@@ -94,30 +158,29 @@ def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length, bint headers
     """
     cdef Scan state
     cdef list blocks = []
-    cdef Block block
+    cdef Block whole
     cdef bint absurd = False, done
+    cdef int64_t taken = 0
     cdef int i
     if not 0 <= begin <= buffer.shape[0]:
         raise ValueError(f"octet {begin} does not lie inside the buffer")
+    memset(&state, 0, sizeof(Scan))
     state.octets = &buffer[0] if buffer.shape[0] else NULL
     state.size = buffer.shape[0]
     state.at = state.begin = begin
-    state.rows = state.room = 0
     state.most = <uint32_t>min(max(max_length, 0), 0xFFFFFFFF)
     state.count = COLUMNS if headers else 2
     state.wide = 1 if headers else 2
-    for i in range(COLUMNS):
-        state.columns[i] = NULL
     try:
         with nogil:
             done = scan_all(&state, &absurd)
         if not done:
             raise MemoryError("no memory for an index")
-        for i in range(state.count):
-            block = Block.of(state.columns[i], state.rows, INT64_FORM if i < state.wide else c"I")
-            state.columns[i] = NULL         # from here on it is the block that frees
-            blocks.append(block)
+        whole = Block.of(state.memory, state.room * octets_of_row(&state), c"B")
+        state.memory = NULL                 # from here on it is the block that frees
     finally:
-        for i in range(COLUMNS):
-            free(state.columns[i])
+        free(state.memory)
+    for i in range(state.count):
+        blocks.append(whole.items(taken, state.rows, INT64_FORM if i < state.wide else c"I"))
+        taken += state.room * octets_of(&state, i)
     return blocks, state.at, absurd
