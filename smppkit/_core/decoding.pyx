@@ -28,7 +28,8 @@ from smppkit._core.derived cimport (
     MARK_STATE,
     Derived,
 )
-from smppkit._core.memory cimport calloc, free
+from smppkit._core.cuts cimport Cuts
+from smppkit._core.memory cimport calloc, free, malloc
 from smppkit._core.oddity cimport Rules
 from smppkit._core.rows cimport (
     ACT_HIDE,
@@ -49,6 +50,7 @@ from smppkit._core.rows cimport (
     ROUTES,
     SLOTS,
     TAGS,
+    Batch,
     Job,
     Route,
     Spot,
@@ -139,11 +141,17 @@ cdef class Decoding:
         self.job.outside = -1
         self.job.sinks = <Sink*>calloc(len(self.names) + 1, sizeof(Sink))
         self.job.scratch = <Sink*>calloc(1, sizeof(Sink))
+        self.job.cuts = <Cuts*>malloc((len(self.names) + 1) * sizeof(Cuts))
+        self.job.batch = <Batch*>malloc(sizeof(Batch))
         self.job.routes = <Route*>calloc(ROUTES, sizeof(Route))
         self.job.slots = <uint8_t*>calloc(TAGS, 1)
         self.job.targets = <Target*>calloc(SLOTS, sizeof(Target))
-        if NULL in (self.job.sinks, self.job.scratch, self.job.routes, self.job.slots, self.job.targets):
+        if NULL in (self.job.sinks, self.job.scratch, self.job.cuts, self.job.batch, self.job.routes, self.job.slots,
+                    self.job.targets):
             raise MemoryError
+        for place in range(len(self.names)):
+            self.job.cuts[<Py_ssize_t>place].any = False
+        self.job.sink_count = len(self.names)
         self.arena = arena_of(len(self.names) - len(self.whole.keys() & set(self.names)) + 1, rows)
         open_sink(self.job.scratch, SINK_TEXT, 0, self.arena)
         for place, name in enumerate(self.names):
@@ -165,6 +173,8 @@ cdef class Decoding:
             drop_sink(self.job.scratch)
         free(self.job.sinks)
         free(self.job.scratch)
+        free(self.job.cuts)
+        free(self.job.batch)
         free(self.job.routes)
         free(self.job.slots)
         free(self.job.targets)
@@ -204,6 +214,7 @@ cdef class Decoding:
         self.job.commands[slot + (COMMANDS >> 1 if command.command_id >> 31 else 0)] = row + 1
         names = tuple(map(_name, command.fields))
         route.row, route.fields = row, len(names)
+        self.job.route_count = max(self.job.route_count, row + 1)
         route.response = command.kind == _kinds.RESPONSE
         route.bare = route.response or not names
         route.esm_class.hop = route.data_coding.hop = route.message.hop = NO_FIELD

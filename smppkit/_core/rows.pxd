@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from smppkit._core.column cimport Sink
+from smppkit._core.cuts cimport BATCH, Cuts
 from smppkit._core.derived cimport Derived
 from smppkit._core.oddity cimport TlvRule
 from smppkit._core.plan cimport MAX_FIELDS
@@ -78,6 +79,28 @@ cdef struct Target:             # what to do with one tag
     uint8_t next                # 1 + index of another target of the same tag, 0: no more
     uint8_t form
 
+cdef enum State:                # what of a row can be read
+    TORN = 0                    # nothing but its header, if it has one
+    WALKED = 1                  # everything, but not by hops
+    HOPPED = 2
+
+cdef enum Task:                 # what is left to do with a row, in the order of rows
+    TASK_TLVS = 1
+    TASK_DERIVE = 2
+
+cdef struct Batch:              # rows that are looked at together
+    Py_ssize_t first
+    int count
+    bint short_ones             # without a whole header
+    bint near                   # one ends less than STEP octets before the buffer does
+    const uint8_t* pdus[BATCH]
+    uint32_t sizes[BATCH]       # of those that are as long as they say
+    uint8_t states[BATCH]
+    uint8_t tasks[BATCH]
+    Places places[BATCH]
+    uint8_t rows[ROUTES + 1][BATCH]     # by route; 0: those that have none
+    int counts[ROUTES + 1]
+
 cdef struct Job:
     const uint8_t* buffer
     int64_t octets
@@ -86,6 +109,9 @@ cdef struct Job:
     Py_ssize_t rows
     Py_ssize_t outside          # the first row that does not lie in the buffer; -1 while there is none
     Sink* sinks
+    Cuts* cuts                  # for each sink, used by those of strings
+    Py_ssize_t sink_count
+    Batch* batch
     Sink* header[HEADERS]       # in the order of the header; NULL: not asked for
     Sink* place                 # offset
     Sink* body_present
@@ -98,6 +124,7 @@ cdef struct Job:
     const uint8_t* rule_slots   # what is_odd() needs
     const TlvRule* rules
     Route* routes
+    int route_count
     uint8_t commands[COMMANDS]  # command_id -> 1 + index into routes
     uint8_t* slots              # tag -> 1 + index into targets
     Target* targets

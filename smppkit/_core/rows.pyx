@@ -1,69 +1,26 @@
-"""The loop over many PDUs: each is walked once, and only what was asked for is decoded. No Python in here.
+"""The loop over many PDUs, batch by batch: each PDU is walked once, and only what was asked for is decoded.
 
-One that cannot be read keeps its header columns, lacks the others, and is noted for ``problem``.
+The PDUs of a batch are looked at by command, so that what comes next can be foreseen. What has to be written in the
+order of rows is noted, and written last. One that cannot be read keeps its header columns, lacks the others, and is noted
+for ``problem``. No Python in here.
 """
 
-cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
-from smppkit._core.column cimport (
-    STEP,
-    Sink,
-    close_string,
-    has,
-    miss,
-    put_int,
-    put_latin,
-    put_octets,
-    reserve,
-)
-from smppkit._core.dates cimport eight
+from smppkit._core.column cimport SINK_INT, SINK_TEXT, STEP, Sink, close_string, has, miss, put_int, put_octets, reserve
+from smppkit._core.cuts cimport BATCH, MASKED, Cuts, begin_cuts, fill_cuts
 from smppkit._core.derived cimport Body, derive
 from smppkit._core.memory cimport realloc
 from smppkit._core.oddity cimport is_odd
 from smppkit._core.pages cimport soon
-from smppkit._core.plan cimport (
-    HEADER,
-    MAX_PDU,
-    MOST_TLVS,
-    SOUND,
-    Walk,
-    plan_at,
-    read_u16,
-    read_u32,
-    walk,
-    walk_tlvs,
-    write_u32,
-)
-
-cdef extern from *:
-    """
-    #if defined(_MSC_VER) && defined(_WIN64)
-    #include <intrin.h>
-    #endif
-    /* Which of eight octets is the lowest one marked by its top bit; one is. */
-    static inline uint32_t first_marked(uint64_t marks) {
-    #if defined(__GNUC__) || defined(__clang__)
-        return (uint32_t)__builtin_ctzll(marks) >> 3;
-    #elif defined(_MSC_VER) && defined(_WIN64)
-        unsigned long bit;
-        _BitScanForward64(&bit, marks);
-        return (uint32_t)bit >> 3;
-    #else
-        uint32_t place = 0;
-        while (!(marks & 0x80)) marks >>= 8, place++;
-        return place;
-    #endif
-    }
-    """
-    uint32_t first_marked(uint64_t marks) noexcept nogil
+from smppkit._core.places cimport hop_all, places_of, walk_of
+from smppkit._core.plan cimport HEADER, MAX_PDU, Walk, plan_at, read_u16, read_u32, walk, write_u32
 
 cdef enum:
     MASK = 8                    # asterisks in place of a password
     LONGEST_INT = 8             # octets of a TLV that is an integer
-    AHEAD = 1024                # octets
-    TIME = 17                   # octets of a time with its NUL
+    AHEAD = 4096                # octets
     LOW_COMMANDS = 512          # half of COMMANDS
 
 
@@ -82,213 +39,205 @@ cdef bint note_trouble(Job* job, Py_ssize_t row) noexcept nogil:
     return True
 
 
-# ---- where things stand ----
+# ---- which rows there are ----
 
-cdef inline const Route* route_of(const Job* job, uint32_t command_id) noexcept nogil:
-    """NULL for a command that the standard lacks."""
+cdef inline uint8_t slot_of(const Job* job, uint32_t command_id) noexcept nogil:
+    """1 + the index of a route; 0 for a command that the standard lacks."""
     cdef uint32_t low = command_id & 0x7FFFFFFF
-    cdef uint8_t place
     if low >= LOW_COMMANDS:
-        return NULL
-    place = job.commands[low + LOW_COMMANDS if command_id >> 31 else low]
-    return &job.routes[place - 1] if place else NULL
-
-
-@cython.overflowcheck(False)            # borrows run out of the number on purpose
-cdef inline uint64_t nuls(uint64_t octets) noexcept nogil:
-    """The top bit of each octet that is NUL, and perhaps of some above the lowest such."""
-    return (octets - <uint64_t>0x0101010101010101) & ~octets & <uint64_t>0x8080808080808080
-
-
-cdef inline uint32_t string_end(const uint8_t* pdu, uint32_t at, uint32_t end) noexcept nogil:
-    """The octet after the NUL of the string at ``at`` < ``end``; 0 when there is none. Behind ``end`` may be read."""
-    cdef uint64_t low, high
-    cdef const void* nul
-    if pdu[at] == 0:                    # most strings of most PDUs are empty
-        return at + 1
-    low, high = nuls(eight(pdu + at)), nuls(eight(pdu + at + 8))
-    if low | high:                      # no branch for each length: lengths are hard to foresee
-        return at + 1 + first_marked(low if low else high) + (0 if low else 8)
-    if end - at <= STEP:
         return 0
-    nul = memchr(pdu + at + STEP, 0, end - at - STEP)
-    return <uint32_t>(<const uint8_t*>nul - pdu) + 1 if nul != NULL else 0
+    return job.commands[low + LOW_COMMANDS if command_id >> 31 else low]
 
 
-cdef inline uint32_t hop_end(const uint8_t* pdu, uint32_t begin, uint32_t size, int end, uint32_t most) noexcept nogil:
-    """Where a hop ends whose variable part begins at ``begin``; 0 where that does not keep to its limit."""
-    cdef uint32_t at = begin
-    if end == END_STRING or end == END_TIME:
-        if begin >= size:
-            return 0
-        at = string_end(pdu, begin, size)
-        if at == 0 or (end == END_TIME and at - begin != 1 and at - begin != TIME):
-            return 0
-    elif begin > size or end == END_LIST:
-        return 0
-    elif end == END_COUNTED:
-        at += pdu[begin - 1]
-    return at if at <= size and at - begin <= most else 0
-
-
-cdef inline bint hop_fields(const Route* route, const uint8_t* pdu, uint32_t size, Places* to) noexcept nogil:
-    """Find the fields of a body where each keeps to its limit; False where one does not."""
-    cdef uint32_t at = HEADER
-    cdef int i
-    cdef const Hop* hop
-    for i in range(route.hop_count):
-        hop = &route.hops[i]
-        to.at[i] = at
-        at = hop_end(pdu, at + hop.octets, size, hop.end, hop.most)
-        if at == 0:
+cdef bint open_batch(Job* job, Batch* batch, Py_ssize_t first) noexcept nogil:
+    """Sort the rows from ``first`` on by what their headers say; False when one lies outside of the buffer."""
+    cdef int row
+    cdef int64_t offset, size
+    cdef const uint8_t* pdu
+    cdef uint8_t slot
+    batch.first = first
+    batch.count = <int>min(job.rows - first, BATCH)
+    batch.short_ones = batch.near = False
+    memset(batch.counts, 0, sizeof(batch.counts))
+    for row in range(batch.count):
+        offset, size = job.offset[first + row], job.length[first + row]
+        if size < 0 or size > job.octets or offset < 0 or offset > job.octets - size:
+            job.outside = first + row
             return False
-    to.at[route.hop_count] = at
+        pdu = job.buffer + offset
+        soon(pdu + AHEAD)
+        soon(pdu + AHEAD + 64)
+        batch.pdus[row] = pdu
+        slot = 0
+        batch.states[row] = TORN
+        batch.tasks[row] = 0
+        if size < HEADER:
+            batch.short_ones = True
+        elif size <= MAX_PDU and read_u32(pdu) == size:
+            batch.sizes[row] = <uint32_t>size
+            slot = slot_of(job, read_u32(pdu + 4))
+        batch.near |= job.octets - offset < size + STEP
+        batch.rows[slot][batch.counts[slot]] = <uint8_t>row
+        batch.counts[slot] += 1
     return True
 
 
-cdef inline bint hop_message(const Route* route, const uint8_t* pdu, uint32_t size, Places* to) noexcept nogil:
-    """The same for submit_sm and deliver_sm, most of all traffic, whose hops are known when this is compiled."""
-    cdef const Hop* hops = route.hops
-    to.at[0] = HEADER
-    to.at[1] = hop_end(pdu, HEADER, size, END_STRING, hops[0].most)                 # service_type
-    if to.at[1] == 0:
-        return False
-    to.at[2] = hop_end(pdu, to.at[1] + 2, size, END_STRING, hops[1].most)           # source
-    if to.at[2] == 0:
-        return False
-    to.at[3] = hop_end(pdu, to.at[2] + 2, size, END_STRING, hops[2].most)           # destination
-    if to.at[3] == 0:
-        return False
-    to.at[4] = hop_end(pdu, to.at[3] + 3, size, END_TIME, TIME)                     # schedule_delivery_time
-    if to.at[4] == 0:
-        return False
-    to.at[5] = hop_end(pdu, to.at[4], size, END_TIME, TIME)                         # validity_period
-    if to.at[5] == 0:
-        return False
-    to.at[6] = hop_end(pdu, to.at[5] + 5, size, END_COUNTED, hops[5].most)          # short_message
-    return to.at[6] != 0
-
-
-cdef inline bint hop_tlvs(const uint8_t* pdu, uint32_t at, uint32_t size, Places* to) noexcept nogil:
-    cdef uint32_t value, count = 0
-    while size - at >= 4:
-        value = read_u16(pdu + at + 2)
-        if value > size - at - 4 or count == MOST_TLVS:
-            return False
-        at += 4 + value
-        count += 1
-    to.tlv_end = at
-    return True
-
-
-cdef inline bint hop_all(const Job* job, const Route* route, const uint8_t* pdu, uint32_t size,
-                         Places* to) noexcept nogil:
-    """Find everything in a body that has nothing odd about it; False for any other, which walk() looks at."""
-    cdef int i
-    if size == HEADER:
-        if not route.bare:
-            return False
-        to.present = 0
-        to.tlv_end = HEADER
-        for i in range(route.hop_count + 1):
-            to.at[i] = HEADER
-        return True
-    if job.buffer + job.octets - pdu < size + STEP:
-        return False
-    if not (hop_message(route, pdu, size, to) if route.message_like else hop_fields(route, pdu, size, to)):
-        return False
-    to.present = route.fields
-    to.tlv_end = to.at[route.hop_count]
-    return to.tlv_end == size or (not route.response and hop_tlvs(pdu, to.tlv_end, size, to))
-
-
-cdef void places_of(const Route* route, const Walk* walked, Places* to) noexcept nogil:
-    cdef int i
-    for i in range(route.hop_count):
-        to.at[i] = walked.offsets[route.hops[i].first]
-    to.at[route.hop_count] = walked.offsets[route.fields]
-    to.tlv_end = walked.tlv_end
-    to.present = walked.present
-
-
-cdef void walk_of(const Route* route, const uint8_t* pdu, uint32_t size, const Places* places, Walk* to) noexcept nogil:
-    """What walk() would have found, for who looks at every field."""
-    cdef int i, field
-    cdef const Hop* hop
-    for i in range(route.hop_count):
-        hop = &route.hops[i]
-        for field in range(hop.octets + (hop.end != END_HERE)):
-            to.offsets[hop.first + field] = places.at[i] + <uint32_t>(field if places.present else 0)
-    to.offsets[route.fields] = places.at[route.hop_count]
-    to.tlv_end = places.tlv_end
-    to.present = places.present
-    to.odd = 0
-    to.fault = SOUND
-    if places.at[route.hop_count] != size:
-        walk_tlvs(pdu, places.at[route.hop_count], size, plan_at(route.row), to)
-
-
-# ---- what is taken ----
-
-cdef inline void take_header(Job* job, Py_ssize_t row, const uint8_t* pdu) noexcept nogil:
-    cdef int i
+cdef void take_headers(Job* job, const Batch* batch) noexcept nogil:
+    cdef int i, row
+    cdef Sink* sink
+    if job.place != NULL:
+        memcpy(&job.place.values[batch.first], &job.offset[batch.first], batch.count * sizeof(int64_t))
     for i in range(HEADERS):
-        if job.header[i] != NULL:
-            job.header[i].values[row] = read_u32(pdu + 4 * i)
+        sink = job.header[i]
+        if sink == NULL:
+            continue
+        if batch.short_ones:
+            for row in range(batch.count):
+                if job.length[batch.first + row] < HEADER:
+                    miss(sink, batch.first + row)
+                else:
+                    sink.values[batch.first + row] = read_u32(batch.pdus[row] + 4 * i)
+        else:
+            for row in range(batch.count):
+                sink.values[batch.first + row] = read_u32(batch.pdus[row] + 4 * i)
 
 
-cdef inline bint take_fields(Job* job, Py_ssize_t row, const uint8_t* pdu, const Route* route,
-                             const Places* places) noexcept nogil:
+# ---- mandatory fields ----
+
+cdef inline int find(const Job* job, Batch* batch, const Route* route, int row, bint message_like) noexcept nogil:
+    """Find the fields of one row, and say what is left to do with it. Returns how many of its fields there are."""
+    cdef const uint8_t* pdu = batch.pdus[row]
+    cdef uint32_t size = batch.sizes[row]
+    cdef Places* places = &batch.places[row]
+    cdef Walk walked
+    batch.states[row] = HOPPED
+    if not hop_all(route, pdu, size, job.octets - (pdu - job.buffer), message_like, places):
+        if not walk(pdu, size, plan_at(route.row), &walked):
+            batch.states[row] = TORN
+            return 0
+        batch.states[row] = WALKED
+        places_of(route, &walked, places)
+    if job.wants_tlvs and places.tlv_end - places.at[route.hop_count] >= 4:
+        batch.tasks[row] = TASK_TLVS
+    if job.wants_derived and route.carries and places.present == route.fields:
+        batch.tasks[row] |= TASK_DERIVE
+    return places.present
+
+
+cdef inline int find_all(Job* job, Batch* batch, const Route* route, int slot, bint message_like,
+                         uint8_t* full) noexcept nogil:
+    """Find the fields of all rows of a route; ``full`` gets those that have all, and the others are taken at once."""
+    cdef int i, row, present, count = 0
+    for i in range(batch.counts[slot]):
+        row = batch.rows[slot][i]
+        present = find(job, batch, route, row, message_like)
+        full[count] = <uint8_t>row
+        if present == route.fields:
+            count += 1
+        elif present:
+            take_fields(job, batch, route, &full[count], 1, present)
+    return count
+
+
+cdef void take_route(Job* job, Batch* batch, int slot) noexcept nogil:
+    cdef const Route* route = &job.routes[slot - 1]
+    cdef uint8_t full[BATCH]
+    cdef int i, row, count
+    if route.message_like:
+        count = find_all(job, batch, route, slot, True, full)
+    else:
+        count = find_all(job, batch, route, slot, False, full)
+    if job.body_present != NULL:
+        for i in range(batch.counts[slot]):
+            row = batch.rows[slot][i]
+            if batch.states[row] != TORN:
+                put_int(job.body_present, batch.first + row, batch.places[row].present > 0)
+    take_fields(job, batch, route, full, count, route.fields)
+
+
+cdef void take_fields(Job* job, Batch* batch, const Route* route, const uint8_t* rows, int count,
+                      int present) noexcept nogil:
+    """Take the wanted ones of the first ``present`` fields of some rows: integers are written, strings noted."""
     cdef int i
     cdef const Step* step
-    cdef Sink* sink
-    cdef uint32_t at, size
+    if count == 0:
+        return
     for i in range(route.count):
         step = &route.steps[i]
-        if step.field >= places.present:
-            return True                 # steps stand in wire order: the rest is absent too
-        sink = &job.sinks[step.sink]
-        at = places.at[step.spot.hop] + step.spot.skip
+        if step.field >= present:
+            return                      # steps stand in wire order: the rest is absent too
         if step.act == ACT_U8:
-            put_int(sink, row, pdu[at])
+            take_integers(&job.sinks[step.sink], batch, step, rows, count)
+        else:
+            note_strings(job, batch, step, rows, count)
+
+
+cdef void take_integers(Sink* sink, const Batch* batch, const Step* step, const uint8_t* rows, int count) noexcept nogil:
+    cdef int64_t* values = &sink.values[batch.first]
+    cdef uint8_t* valid = &sink.valid[batch.first]
+    cdef int i, row
+    for i in range(count):
+        row = rows[i]
+        values[row] = batch.pdus[row][batch.places[row].at[step.spot.hop] + step.spot.skip]
+        valid[row] = 1
+    sink.present += count
+
+
+cdef void note_strings(Job* job, const Batch* batch, const Step* step, const uint8_t* rows, int count) noexcept nogil:
+    cdef Sink* sink = &job.sinks[step.sink]
+    cdef Cuts* cuts = &job.cuts[step.sink]
+    cdef uint8_t* valid = &sink.valid[batch.first]
+    cdef const Places* places
+    cdef uint32_t begin, end
+    cdef int i, row
+    if not cuts.any:
+        begin_cuts(cuts, batch.count)
+    for i in range(count):
+        row = rows[i]
+        valid[row] = 1
+        if step.act == ACT_HIDE:
+            cuts.at[row] = MASKED
+            cuts.size[row] = 3
             continue
-        size = places.at[step.spot.hop + 1] - at
-        if step.act == ACT_LATIN:
-            if size and pdu[at + size - 1] == 0:
-                size -= 1
-            if not put_latin(sink, row, pdu + at, size, job.buffer + job.octets):
-                return False
-        elif step.act == ACT_HIDE:
-            if not put_octets(sink, row, b"***", 3):
-                return False
-        elif not put_octets(sink, row, pdu + at, size):
-            return False
-    return True
+        places = &batch.places[row]
+        begin, end = places.at[step.spot.hop] + step.spot.skip, places.at[step.spot.hop + 1]
+        cuts.at[row] = batch.pdus[row] + begin
+        if step.act == ACT_LATIN and end > begin and batch.pdus[row][end - 1] == 0:
+            end -= 1
+        cuts.size[row] = end - begin
+    sink.present += count
 
 
-cdef inline bint take_value(Sink* sink, Py_ssize_t row, const Target* target, const uint8_t* value, uint32_t size,
-                            const uint8_t* end) noexcept nogil:
+# ---- what follows the order of rows ----
+
+cdef inline void take_value(Job* job, const Batch* batch, int row, const Target* target, const uint8_t* value,
+                            uint32_t size) noexcept nogil:
     """An integer is read by the length it has, the standard's or not; a mandatory field of that name goes first."""
+    cdef Sink* sink = &job.sinks[target.sink]
+    cdef Cuts* cuts = &job.cuts[target.sink]
     cdef uint64_t number = 0            # eight octets fill it: of a signed one the last shift would overflow
     cdef uint32_t i
-    if has(sink, row):
-        return True
-    if target.form == FORM_OCTETS:
-        return put_octets(sink, row, value, size)
-    if target.form == FORM_CSTRING:
-        if size and value[size - 1] == 0:
-            size -= 1
-        return put_latin(sink, row, value, size, end)
-    if 0 < size <= LONGEST_INT:
-        for i in range(size):
-            number = number << 8 | value[i]
-        put_int(sink, row, <int64_t>number)
-    return True
+    if has(sink, batch.first + row):
+        return
+    if target.form == FORM_INT:
+        if 0 < size <= LONGEST_INT:
+            for i in range(size):
+                number = number << 8 | value[i]
+            put_int(sink, batch.first + row, <int64_t>number)
+        return
+    if not cuts.any:
+        begin_cuts(cuts, batch.count)
+    if target.form == FORM_CSTRING and size and value[size - 1] == 0:
+        size -= 1
+    cuts.at[row] = value
+    cuts.size[row] = size
+    sink.valid[batch.first + row] = 1
+    sink.present += 1
 
 
-cdef inline bint take_tlvs(Job* job, Py_ssize_t row, const uint8_t* pdu, uint32_t at, uint32_t end,
-                           Body* body) noexcept nogil:
-    cdef uint32_t size
+cdef inline void take_tlvs(Job* job, const Batch* batch, int row, uint32_t at, Body* body) noexcept nogil:
+    cdef const uint8_t* pdu = batch.pdus[row]
+    cdef uint32_t size, end = batch.places[row].tlv_end
     cdef uint8_t slot
     cdef const Target* target
     cdef uint64_t seen[4]               # a bit for each target: the first value counts, also when it cannot be read
@@ -303,11 +252,9 @@ cdef inline bint take_tlvs(Job* job, Py_ssize_t row, const uint8_t* pdu, uint32_
                 body.marks[target.mark].size = size
             if target.sink >= 0 and not seen[slot >> 6] >> (slot & 63) & 1:
                 seen[slot >> 6] |= <uint64_t>1 << (slot & 63)
-                if not take_value(&job.sinks[target.sink], row, target, pdu + at + 4, size, job.buffer + job.octets):
-                    return False
+                take_value(job, batch, row, target, pdu + at + 4, size)
             slot = target.next
         at += 4 + size
-    return True
 
 
 cdef inline bint take_derived(Job* job, Py_ssize_t row, const uint8_t* pdu, const Route* route, const Places* places,
@@ -326,17 +273,55 @@ cdef inline bint take_derived(Job* job, Py_ssize_t row, const uint8_t* pdu, cons
     return derive(&job.derived, row, body)
 
 
+cdef bint take_tasks(Job* job, const Batch* batch) noexcept nogil:
+    """What is read of TLVs, and what is derived; False when memory is out."""
+    cdef int row
+    cdef const Route* route
+    cdef Body body
+    cdef bint marked = True             # or nobody knows
+    for row in range(batch.count):
+        if batch.tasks[row] == 0:
+            continue
+        route = &job.routes[slot_of(job, read_u32(batch.pdus[row] + 4)) - 1]
+        if marked:
+            memset(body.marks, 0, sizeof(body.marks))
+            marked = False
+        if batch.tasks[row] & TASK_TLVS:
+            take_tlvs(job, batch, row, batch.places[row].at[route.hop_count], &body)
+            marked = True
+        if batch.tasks[row] & TASK_DERIVE:
+            if not take_derived(job, batch.first + row, batch.pdus[row], route, &batch.places[row], &body):
+                return False
+    return True
+
+
+cdef bint write_strings(Job* job, const Batch* batch) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef bint text, done
+    for i in range(job.sink_count):
+        if not job.cuts[i].any:
+            continue
+        job.cuts[i].any = False
+        if job.sinks[i].kind == SINK_TEXT:
+            done = fill_cuts(&job.sinks[i], &job.cuts[i], batch.first, batch.count, True, batch.near)
+        else:
+            done = fill_cuts(&job.sinks[i], &job.cuts[i], batch.first, batch.count, False, batch.near)
+        if not done:
+            return False
+    return True
+
+
 cdef bint take_raw(const Job* job, Py_ssize_t row, const uint8_t* pdu, Py_ssize_t size) noexcept nogil:
     """The octets of a record; a password becomes eight asterisks, so that not even its length is told.
 
     Where the body breaks off before the password can be found, all of it becomes asterisks.
     """
-    cdef const Route* route = route_of(job, read_u32(pdu + 4)) if size > HEADER else NULL
+    cdef uint8_t slot = slot_of(job, read_u32(pdu + 4)) if size > HEADER else 0
     cdef Sink* sink = job.raw
     cdef const void* found
     cdef Py_ssize_t begin, rest, total
     cdef uint8_t* at
-    if route == NULL or not route.has_password:
+    if slot == 0 or not job.routes[slot - 1].has_password:
         return put_octets(sink, row, pdu, size)
     found = memchr(pdu + HEADER, 0, size - HEADER)
     begin = <const uint8_t*>found - pdu + 1 if found != NULL else HEADER
@@ -356,80 +341,61 @@ cdef bint take_raw(const Job* job, Py_ssize_t row, const uint8_t* pdu, Py_ssize_
     return True
 
 
-cdef bint is_troubled(const Job* job, const uint8_t* pdu, uint32_t size, const Route* route, const Places* places,
-                      Walk* walked, bint hopped) noexcept nogil:
-    """Whether there may be something to tell of a PDU that can be read."""
-    if hopped:
-        walk_of(route, pdu, size, places, walked)
-    return is_odd(pdu, plan_at(route.row), walked, job.rule_slots, job.rules)
-
-
-cdef bint take_body(Job* job, Py_ssize_t row, const uint8_t* pdu, uint32_t size) noexcept nogil:
-    """Everything behind a header whose command_length is right."""
-    cdef const Route* route = route_of(job, read_u32(pdu + 4))
+cdef bint is_troubled(const Job* job, const Batch* batch, int row) noexcept nogil:
+    """Whether there is, or may be, something to tell of a row."""
+    cdef const uint8_t* pdu = batch.pdus[row]
+    cdef uint32_t size = batch.sizes[row]
+    cdef const Route* route
     cdef Walk walked
-    cdef Places places
-    cdef Body body
-    cdef bint sound = False, hopped = False
-    if route != NULL:
-        hopped = hop_all(job, route, pdu, size, &places)
-        sound = hopped or walk(pdu, size, plan_at(route.row), &walked)
-        if sound and not hopped:
-            places_of(route, &walked, &places)
-    if job.raw != NULL and not take_raw(job, row, pdu, size):
-        return False
-    if job.wants_problem and (not sound or is_troubled(job, pdu, size, route, &places, &walked, hopped)):
-        if not note_trouble(job, row):
-            return False
-    if not sound:
+    if batch.states[row] == TORN:
         return True
-    if job.body_present != NULL:
-        put_int(job.body_present, row, places.present > 0)
-    if not take_fields(job, row, pdu, route, &places):
-        return False
-    if job.wants_tlvs:
-        if job.wants_derived:
-            memset(body.marks, 0, sizeof(body.marks))
-        if not take_tlvs(job, row, pdu, places.at[route.hop_count], places.tlv_end, &body):
+    route = &job.routes[slot_of(job, read_u32(pdu + 4)) - 1]
+    if batch.states[row] == HOPPED:
+        walk_of(route, pdu, size, &batch.places[row], &walked)
+    else:
+        walk(pdu, size, plan_at(route.row), &walked)
+    return is_odd(pdu, plan_at(route.row), &walked, job.rule_slots, job.rules)
+
+
+cdef bint note_troubles(Job* job, const Batch* batch) noexcept nogil:
+    cdef int row
+    for row in range(batch.count):
+        if is_troubled(job, batch, row) and not note_trouble(job, batch.first + row):
             return False
-    if job.wants_derived and route.carries and places.present == route.fields:
-        return take_derived(job, row, pdu, route, &places, &body)
     return True
 
 
-cdef bint take_other(Job* job, Py_ssize_t row, const uint8_t* pdu, int64_t size) noexcept nogil:
-    """A record that is no PDU: too short for a header, or not as long as that says."""
-    cdef int i
-    if size < HEADER:
-        for i in range(HEADERS):
-            if job.header[i] != NULL:
-                miss(job.header[i], row)
-    if job.wants_problem and not note_trouble(job, row):
+cdef bint take_raws(const Job* job, const Batch* batch) noexcept nogil:
+    cdef int row
+    for row in range(batch.count):
+        if not take_raw(job, batch.first + row, batch.pdus[row], job.length[batch.first + row]):
+            return False
+    return True
+
+
+cdef bint take_bodies(Job* job, Batch* batch) noexcept nogil:
+    """Everything behind the headers; False when memory is out."""
+    cdef int slot
+    for slot in range(1, job.route_count + 1):
+        if batch.counts[slot]:
+            take_route(job, batch, slot)
+    if (job.wants_tlvs or job.wants_derived) and not take_tasks(job, batch):
         return False
-    return job.raw == NULL or take_raw(job, row, pdu, size)
+    if not write_strings(job, batch):
+        return False
+    if job.raw != NULL and not take_raws(job, batch):
+        return False
+    return not job.wants_problem or note_troubles(job, batch)
 
 
 cdef bint run(Job* job) noexcept nogil:
     """Fill every sink; False when memory is out, or a row lies outside of the buffer."""
-    cdef Py_ssize_t row
-    cdef const uint8_t* pdu
-    cdef int64_t size
-    for row in range(job.rows):
-        size = job.length[row]
-        if size < 0 or size > job.octets or job.offset[row] < 0 or job.offset[row] > job.octets - size:
-            job.outside = row
+    cdef Py_ssize_t first = 0
+    while first < job.rows:
+        if not open_batch(job, job.batch, first):
             return False
-        pdu = job.buffer + job.offset[row]
-        if job.place != NULL:
-            job.place.values[row] = job.offset[row]
-        soon(pdu + AHEAD)
-        soon(pdu + AHEAD + 64)
-        if size >= HEADER:
-            take_header(job, row, pdu)
-            if size <= MAX_PDU and read_u32(pdu) == size:
-                if job.wants_body and not take_body(job, row, pdu, <uint32_t>size):
-                    return False
-                continue
-        if not take_other(job, row, pdu, size):
+        take_headers(job, job.batch)
+        if job.wants_body and not take_bodies(job, job.batch):
             return False
+        first += job.batch.count
     return True
