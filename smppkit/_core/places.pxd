@@ -155,7 +155,8 @@ cdef inline void places_of(const Route* route, const Walk* walked, Places* to) n
     to.present = walked.present
 
 
-cdef inline void walk_of(const Route* route, const uint8_t* pdu, uint32_t size, const Places* places, Walk* to) noexcept nogil:
+cdef inline void walk_of(const Route* route, const uint8_t* pdu, uint32_t size, const Places* places,
+                         Walk* to) noexcept nogil:
     """What walk() would have found, for who looks at every field."""
     cdef int i, field
     cdef const Hop* hop

@@ -8,7 +8,7 @@ for ``problem``. No Python in here.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
-from smppkit._core.column cimport SINK_INT, SINK_TEXT, STEP, Sink, close_string, has, miss, put_int, put_octets, reserve
+from smppkit._core.column cimport SINK_TEXT, STEP, Sink, close_string, has, miss, put_int, put_octets, reserve
 from smppkit._core.cuts cimport BATCH, MASKED, Cuts, begin_cuts, fill_cuts
 from smppkit._core.derived cimport Body, derive
 from smppkit._core.memory cimport realloc
@@ -20,7 +20,7 @@ from smppkit._core.plan cimport HEADER, MAX_PDU, Walk, plan_at, read_u16, read_u
 cdef enum:
     MASK = 8                    # asterisks in place of a password
     LONGEST_INT = 8             # octets of a TLV that is an integer
-    AHEAD = 4096                # octets
+    AHEAD = 6144                # octets
     LOW_COMMANDS = 512          # half of COMMANDS
 
 
@@ -172,7 +172,8 @@ cdef void take_fields(Job* job, Batch* batch, const Route* route, const uint8_t*
             note_strings(job, batch, step, rows, count)
 
 
-cdef void take_integers(Sink* sink, const Batch* batch, const Step* step, const uint8_t* rows, int count) noexcept nogil:
+cdef void take_integers(Sink* sink, const Batch* batch, const Step* step, const uint8_t* rows,
+                        int count) noexcept nogil:
     cdef int64_t* values = &sink.values[batch.first]
     cdef uint8_t* valid = &sink.valid[batch.first]
     cdef int i, row
@@ -297,7 +298,7 @@ cdef bint take_tasks(Job* job, const Batch* batch) noexcept nogil:
 
 cdef bint write_strings(Job* job, const Batch* batch) noexcept nogil:
     cdef Py_ssize_t i
-    cdef bint text, done
+    cdef bint done
     for i in range(job.sink_count):
         if not job.cuts[i].any:
             continue
