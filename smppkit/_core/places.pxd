@@ -1,55 +1,52 @@
 """Where the fields of one PDU stand: by hops, where each keeps to its limit; walk() looks at all others."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memchr
 
 from smppkit._core.column cimport STEP
-from smppkit._core.dates cimport eight
 from smppkit._core.plan cimport HEADER, MOST_TLVS, SOUND, Walk, plan_at, read_u16, walk_tlvs
 from smppkit._core.rows cimport END_COUNTED, END_HERE, END_LIST, END_STRING, END_TIME, Hop, Places, Route
 
 cdef extern from *:
     """
-    #if defined(_MSC_VER) && defined(_WIN64)
-    #include <intrin.h>
+    #include <stdint.h>
+    #include <string.h>
+    #if defined(__SSE2__)
+    #include <emmintrin.h>
     #endif
-    /* Which of eight octets is the lowest one marked by its top bit; one is. */
-    static inline uint32_t first_marked(uint64_t marks) {
-    #if defined(__GNUC__) || defined(__clang__)
-        return (uint32_t)__builtin_ctzll(marks) >> 3;
-    #elif defined(_MSC_VER) && defined(_WIN64)
-        unsigned long bit;
-        _BitScanForward64(&bit, marks);
-        return (uint32_t)bit >> 3;
-    #else
-        uint32_t place = 0;
-        while (!(marks & 0x80)) marks >>= 8, place++;
-        return place;
-    #endif
+    /* How many octets stand before the first NUL among the 16 at a place, all of which may be read; 16 without one. */
+    #if defined(__SSE2__) && (defined(__GNUC__) || defined(__clang__))
+    static inline uint32_t before_nul(const uint8_t *at) {
+        const __m128i nuls = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)at), _mm_setzero_si128());
+        return (uint32_t)__builtin_ctz((unsigned)_mm_movemask_epi8(nuls) | 0x10000);
     }
+    #else
+    static inline uint32_t before_nul(const uint8_t *at) {
+        const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+        uint32_t count = 0;
+        uint64_t word;
+        memcpy(&word, at, sizeof word);
+        if (((word - ones) & ~word & tops) == 0) count = 8;
+        for (; count < 16; count++)
+            if (at[count] == 0) break;
+        return count;
+    }
+    #endif
     """
-    uint32_t first_marked(uint64_t marks) noexcept nogil
+    uint32_t before_nul(const uint8_t* at) noexcept nogil
 
 cdef enum:
     TIME = 17                   # octets of a time with its NUL
-
-
-@cython.overflowcheck(False)            # borrows run out of the number on purpose
-cdef inline uint64_t nuls(uint64_t octets) noexcept nogil:
-    """The top bit of each octet that is NUL, and perhaps of some above the lowest such."""
-    return (octets - <uint64_t>0x0101010101010101) & ~octets & <uint64_t>0x8080808080808080
+    FAR = 128                   # octets: more than six hops by STEP, and what is read behind the last
 
 
 cdef inline uint32_t string_end(const uint8_t* pdu, uint32_t at, uint32_t end) noexcept nogil:
     """The octet after the NUL of the string at ``at`` < ``end``; 0 when there is none. Behind ``end`` may be read."""
-    cdef uint64_t low, high
     cdef const void* nul
-    if pdu[at] == 0:                    # most strings of most PDUs are empty
-        return at + 1
-    low, high = nuls(eight(pdu + at)), nuls(eight(pdu + at + 8))
-    if low | high:                      # no branch for each length: lengths are hard to foresee
-        return at + 1 + first_marked(low if low else high) + (0 if low else 8)
+    cdef uint32_t length = before_nul(pdu + at)
+    if length < STEP:
+        return at + length + 1
     if end - at <= STEP:
         return 0
     nul = memchr(pdu + at + STEP, 0, end - at - STEP)
@@ -87,27 +84,40 @@ cdef inline bint hop_fields(const Route* route, const uint8_t* pdu, uint32_t siz
     return True
 
 
+cdef inline uint32_t near_end(const uint8_t* pdu, uint32_t at, uint32_t size) noexcept nogil:
+    """string_end() where ``at`` may lie behind the PDU, but not FAR."""
+    cdef uint32_t length = before_nul(pdu + at)         # no branch for each length: lengths are hard to foresee
+    if length < STEP:
+        return at + length + 1
+    return string_end(pdu, at, size) if at < size else 0
+
+
+cdef inline uint32_t time_end(const uint8_t* pdu, uint32_t at) noexcept nogil:
+    """The same for a time, empty or of 16 characters; 0 for any other."""
+    if pdu[at] == 0:                    # nearly all are, so that what follows need not wait
+        return at + 1
+    return at + TIME if before_nul(pdu + at) == STEP and pdu[at + STEP] == 0 else 0
+
+
+@cython.overflowcheck(False)            # 0 less something is more than any limit, on purpose
 cdef inline bint hop_message(const Route* route, const uint8_t* pdu, uint32_t size, Places* to) noexcept nogil:
-    """The same for submit_sm and deliver_sm, most of all traffic, whose hops are known when this is compiled."""
+    """The same for submit_sm and deliver_sm, most of all traffic, whose hops are known when this is compiled.
+
+    Whether all keep to the limits, and to the PDU, is asked once, at the end: FAR octets behind the PDU may be read.
+    """
     cdef const Hop* hops = route.hops
-    to.at[0] = HEADER
-    to.at[1] = hop_end(pdu, HEADER, size, END_STRING, hops[0].most)                 # service_type
-    if to.at[1] == 0:
-        return False
-    to.at[2] = hop_end(pdu, to.at[1] + 2, size, END_STRING, hops[1].most)           # source
-    if to.at[2] == 0:
-        return False
-    to.at[3] = hop_end(pdu, to.at[2] + 2, size, END_STRING, hops[2].most)           # destination
-    if to.at[3] == 0:
-        return False
-    to.at[4] = hop_end(pdu, to.at[3] + 3, size, END_TIME, TIME)                     # schedule_delivery_time
-    if to.at[4] == 0:
-        return False
-    to.at[5] = hop_end(pdu, to.at[4], size, END_TIME, TIME)                         # validity_period
-    if to.at[5] == 0:
-        return False
-    to.at[6] = hop_end(pdu, to.at[5] + 5, size, END_COUNTED, hops[5].most)          # short_message
-    return to.at[6] != 0
+    cdef uint32_t source, destination, schedule, validity, message, end
+    source = HEADER + 1 if pdu[HEADER] == 0 else near_end(pdu, HEADER, size)        # most have no service_type
+    destination = near_end(pdu, source + 2, size)
+    schedule = near_end(pdu, destination + 2, size)
+    validity = time_end(pdu, schedule + 3)
+    message = time_end(pdu, validity)
+    end = message + 5 + pdu[message + 4]
+    to.at[0], to.at[1], to.at[2], to.at[3] = HEADER, source, destination, schedule
+    to.at[4], to.at[5], to.at[6] = validity, message, end
+    return (source - HEADER <= hops[0].most and destination - source - 2 <= hops[1].most
+            and schedule - destination - 2 <= hops[2].most and validity != 0 and message != 0
+            and end - message - 5 <= hops[5].most and end <= size)
 
 
 cdef inline bint hop_tlvs(const uint8_t* pdu, uint32_t at, uint32_t size, Places* to) noexcept nogil:
@@ -137,7 +147,7 @@ cdef inline bint hop_all(const Route* route, const uint8_t* pdu, uint32_t size, 
         for i in range(route.hop_count + 1):
             to.at[i] = HEADER
         return True
-    if behind < size + STEP:
+    if behind < size + FAR:
         return False
     if not (hop_message(route, pdu, size, to) if message_like else hop_fields(route, pdu, size, to)):
         return False

@@ -1,8 +1,8 @@
 """The loop over many PDUs, batch by batch: each PDU is walked once, and only what was asked for is decoded.
 
 The PDUs of a batch are looked at by command, so that what comes next can be foreseen. What has to be written in the
-order of rows is noted, and written last. One that cannot be read keeps its header columns, lacks the others, and is noted
-for ``problem``. No Python in here.
+order of rows is noted, and written last. One that cannot be read keeps its header columns, lacks the others, and is
+noted for ``problem``. No Python in here.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -46,60 +46,69 @@ cdef inline uint8_t slot_of(const Job* job, uint32_t command_id) noexcept nogil:
     cdef uint32_t low = command_id & 0x7FFFFFFF
     if low >= LOW_COMMANDS:
         return 0
-    return job.commands[low + LOW_COMMANDS if command_id >> 31 else low]
+    return job.commands[low | (command_id >> 31) * LOW_COMMANDS]        # no branch: requests and responses take turns
 
 
 cdef bint open_batch(Job* job, Batch* batch, Py_ssize_t first) noexcept nogil:
     """Sort the rows from ``first`` on by what their headers say; False when one lies outside of the buffer."""
-    cdef int row
-    cdef int64_t offset, size
-    cdef const uint8_t* pdu
-    cdef uint8_t slot
-    batch.first = first
-    batch.count = <int>min(job.rows - first, BATCH)
-    batch.short_ones = batch.near = False
-    memset(batch.counts, 0, sizeof(batch.counts))
-    for row in range(batch.count):
-        offset, size = job.offset[first + row], job.length[first + row]
-        if size < 0 or size > job.octets or offset < 0 or offset > job.octets - size:
+    cdef const int64_t* offsets = &job.offset[first]
+    cdef const int64_t* lengths = &job.length[first]
+    cdef int64_t end = 0
+    cdef int counts[ROUTES + 1]
+    cdef int row, count = <int>min(job.rows - first, BATCH)
+    batch.first, batch.count = first, count
+    batch.short_ones = False
+    memset(counts, 0, sizeof(counts))
+    memset(batch.states, TORN, sizeof(batch.states))
+    memset(batch.tasks, 0, sizeof(batch.tasks))
+    for row in range(count):
+        if not 0 <= offsets[row] <= job.octets or not 0 <= lengths[row] <= job.octets - offsets[row]:
             job.outside = first + row
             return False
-        pdu = job.buffer + offset
-        soon(pdu + AHEAD)
-        soon(pdu + AHEAD + 64)
-        batch.pdus[row] = pdu
-        slot = 0
-        batch.states[row] = TORN
-        batch.tasks[row] = 0
-        if size < HEADER:
-            batch.short_ones = True
-        elif size <= MAX_PDU and read_u32(pdu) == size:
-            batch.sizes[row] = <uint32_t>size
-            slot = slot_of(job, read_u32(pdu + 4))
-        batch.near |= job.octets - offset < size + STEP
-        batch.rows[slot][batch.counts[slot]] = <uint8_t>row
-        batch.counts[slot] += 1
+        end = max(end, offsets[row] + lengths[row])
+        sort_row(job, batch, row, job.buffer + offsets[row], lengths[row], counts)
+    batch.near = job.octets - end < STEP
+    memcpy(batch.counts, counts, sizeof(counts))
     return True
 
 
+cdef inline void sort_row(const Job* job, Batch* batch, int row, const uint8_t* pdu, int64_t size,
+                          int* counts) noexcept nogil:
+    cdef uint8_t slot = 0
+    soon(pdu + AHEAD)
+    soon(pdu + AHEAD + 64)
+    if size < HEADER:
+        batch.short_ones = True
+    elif size <= MAX_PDU and read_u32(pdu) == size:
+        slot = slot_of(job, read_u32(pdu + 4))
+    batch.pdus[row] = pdu
+    batch.sizes[row] = <uint32_t>size           # nobody asks for that of those that have no route
+    batch.rows[slot][counts[slot]] = <uint8_t>row
+    counts[slot] += 1
+
+
+cdef void take_header(const Job* job, const Batch* batch, Sink* sink, int place) noexcept nogil:
+    """One field of the header, which ``place`` octets stand before. Pointers are local: values might else be they."""
+    cdef int64_t* values = &sink.values[batch.first]
+    cdef int row, count = batch.count
+    if batch.short_ones:
+        for row in range(count):
+            if job.length[batch.first + row] < HEADER:
+                miss(sink, batch.first + row)
+            else:
+                values[row] = read_u32(batch.pdus[row] + place)
+    else:
+        for row in range(count):
+            values[row] = read_u32(batch.pdus[row] + place)
+
+
 cdef void take_headers(Job* job, const Batch* batch) noexcept nogil:
-    cdef int i, row
-    cdef Sink* sink
+    cdef int i
     if job.place != NULL:
         memcpy(&job.place.values[batch.first], &job.offset[batch.first], batch.count * sizeof(int64_t))
     for i in range(HEADERS):
-        sink = job.header[i]
-        if sink == NULL:
-            continue
-        if batch.short_ones:
-            for row in range(batch.count):
-                if job.length[batch.first + row] < HEADER:
-                    miss(sink, batch.first + row)
-                else:
-                    sink.values[batch.first + row] = read_u32(batch.pdus[row] + 4 * i)
-        else:
-            for row in range(batch.count):
-                sink.values[batch.first + row] = read_u32(batch.pdus[row] + 4 * i)
+        if job.header[i] != NULL:
+            take_header(job, batch, job.header[i], 4 * i)
 
 
 # ---- mandatory fields ----
