@@ -1,10 +1,9 @@
 """Strings of one column in a batch of rows: noted in any order where they lie, then written one after the other."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy
 
 from smppkit._core.column cimport STEP, Sink, reach, reserve, spell_latin
-from smppkit._core.dates cimport eight
 
 cdef enum:
     BATCH = 256                 # rows: their octets stay near while they are looked at again
@@ -12,15 +11,32 @@ cdef enum:
 cdef extern from *:
     """
     #include <stdint.h>
-    /* STEP octets that may be read where there is no string; those with the top bit count as the string's. */
+    #include <string.h>
+    #if defined(__SSE2__)
+    #include <emmintrin.h>
+    #endif
+    /* STEP octets that may be read where there is no string. */
     static const uint8_t NO_STRING[16] = {0};
     static const uint8_t MASKED[16] = "***";
-    #define TOP8 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80
-    static const uint8_t TOPS[32] = {TOP8, TOP8};
+    /* Copy 16 octets; not 0 when one of the first ``size`` (at most 16) is none of ASCII. */
+    static inline uint32_t copy_near(uint8_t *to, const uint8_t *from, uint32_t size) {
+    #if defined(__SSE2__)
+        const __m128i octets = _mm_loadu_si128((const __m128i *)from);
+        _mm_storeu_si128((__m128i *)to, octets);
+        return (uint32_t)_mm_movemask_epi8(octets) & (((uint32_t)1 << size) - 1);
+    #else
+        static const uint8_t marks[32] = "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80";
+        uint64_t word[2], mark[2];
+        memcpy(word, from, sizeof word);
+        memcpy(mark, marks + 16 - size, sizeof mark);
+        memcpy(to, word, sizeof word);
+        return ((word[0] & mark[0]) | (word[1] & mark[1])) != 0;
+    #endif
+    }
     """
     const uint8_t NO_STRING[16]
     const uint8_t MASKED[16]
-    const uint8_t TOPS[32]
+    uint32_t copy_near(uint8_t* to, const uint8_t* octets, uint32_t size) noexcept nogil
 
 cdef struct Cuts:
     bint any                    # rows have strings; without, nothing else is set
@@ -36,11 +52,6 @@ cdef inline void begin_cuts(Cuts* cuts, int count) noexcept nogil:
         cuts.size[row] = 0
 
 
-cdef inline uint64_t tops_of(const uint8_t* octets, uint32_t size) noexcept nogil:
-    """Not 0 when one of the first ``size`` <= STEP octets is none of ASCII. STEP may be read."""
-    return eight(octets) & eight(&TOPS[STEP - size]) | eight(octets + 8) & eight(&TOPS[STEP + 8 - size])
-
-
 cdef inline bint fill_cuts(Sink* sink, Cuts* cuts, Py_ssize_t first, int count, bint text, bint near) noexcept nogil:
     """Write the strings of the rows from ``first`` on, Latin-1 as UTF-8; False when memory is out.
 
@@ -49,6 +60,7 @@ cdef inline bint fill_cuts(Sink* sink, Cuts* cuts, Py_ssize_t first, int count, 
     cdef Py_ssize_t total = 0, used
     cdef int row
     cdef uint8_t* out
+    cdef int64_t* offsets = &sink.offsets[first]
     for row in range(count):
         total += cuts.size[row]
     if total == 0:
@@ -60,33 +72,34 @@ cdef inline bint fill_cuts(Sink* sink, Cuts* cuts, Py_ssize_t first, int count, 
     out = sink.octets
     used = sink.used
     for row in range(count):
-        sink.offsets[first + row] = used
+        offsets[row] = used
         used += write_cut(out + used, cuts.at[row], cuts.size[row], text, near)
     sink.used = used
     sink.row = first + count
     return True
 
 
-cdef inline Py_ssize_t write_cut(uint8_t* out, const uint8_t* octets, Py_ssize_t size, bint text,
+cdef inline Py_ssize_t write_cut(uint8_t* out, const uint8_t* octets, uint32_t size, bint text,
                                  bint near) noexcept nogil:
     """Copy one string; returns how many octets it has now. STEP more may be written."""
-    cdef uint64_t high = 0
-    cdef Py_ssize_t i = STEP
     if near:
         if text:
             return spell_latin(out, octets, size)
         memcpy(out, octets, size)
-        return size
-    memcpy(out, octets, STEP)
-    if size <= STEP:
-        high = tops_of(octets, <uint32_t>size)
+    elif size <= STEP:
+        if copy_near(out, octets, size) and text:
+            return spell_latin(out, octets, size)
     elif text:
-        high = eight(octets) | eight(octets + 8)
-        while i < size:
-            memcpy(out + i, octets + i, STEP)
-            high |= eight(octets + i) | eight(octets + i + 8)
-            i += STEP
-        high &= <uint64_t>0x8080808080808080        # of the string, or of what is behind it
+        return write_long(out, octets, size)
     else:
         memcpy(out, octets, size)
-    return spell_latin(out, octets, size) if text and high else size
+    return size
+
+
+cdef inline Py_ssize_t write_long(uint8_t* out, const uint8_t* octets, uint32_t size) noexcept nogil:
+    """Copy a text of more than STEP octets, if it is ASCII; else spell it."""
+    cdef uint32_t i = 0, high = 0
+    while i < size:
+        high |= copy_near(out + i, octets + i, STEP)    # of the string, or of what is behind it
+        i += STEP
+    return spell_latin(out, octets, size) if high else size

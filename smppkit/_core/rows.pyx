@@ -183,12 +183,13 @@ cdef void take_fields(Job* job, Batch* batch, const Route* route, const uint8_t*
 
 cdef void take_integers(Sink* sink, const Batch* batch, const Step* step, const uint8_t* rows,
                         int count) noexcept nogil:
+    """What does not change is local: an octet that is written might else be of it."""
     cdef int64_t* values = &sink.values[batch.first]
     cdef uint8_t* valid = &sink.valid[batch.first]
-    cdef int i, row
+    cdef int i, row, hop = step.spot.hop, skip = step.spot.skip
     for i in range(count):
         row = rows[i]
-        values[row] = batch.pdus[row][batch.places[row].at[step.spot.hop] + step.spot.skip]
+        values[row] = batch.pdus[row][batch.places[row].at[hop] + skip]
         valid[row] = 1
     sink.present += count
 
@@ -197,25 +198,36 @@ cdef void note_strings(Job* job, const Batch* batch, const Step* step, const uin
     cdef Sink* sink = &job.sinks[step.sink]
     cdef Cuts* cuts = &job.cuts[step.sink]
     cdef uint8_t* valid = &sink.valid[batch.first]
-    cdef const Places* places
-    cdef uint32_t begin, end
     cdef int i, row
     if not cuts.any:
         begin_cuts(cuts, batch.count)
+    if step.act == ACT_HIDE:
+        for i in range(count):
+            cuts.at[rows[i]] = MASKED
+            cuts.size[rows[i]] = 3
+    elif step.act == ACT_LATIN:
+        note_cuts(cuts, batch, step, rows, count, True)
+    else:
+        note_cuts(cuts, batch, step, rows, count, False)
     for i in range(count):
         row = rows[i]
         valid[row] = 1
-        if step.act == ACT_HIDE:
-            cuts.at[row] = MASKED
-            cuts.size[row] = 3
-            continue
-        places = &batch.places[row]
-        begin, end = places.at[step.spot.hop] + step.spot.skip, places.at[step.spot.hop + 1]
-        cuts.at[row] = batch.pdus[row] + begin
-        if step.act == ACT_LATIN and end > begin and batch.pdus[row][end - 1] == 0:
-            end -= 1
-        cuts.size[row] = end - begin
     sink.present += count
+
+
+cdef inline void note_cuts(Cuts* cuts, const Batch* batch, const Step* step, const uint8_t* rows, int count,
+                           bint latin) noexcept nogil:
+    cdef int i, row, hop = step.spot.hop, skip = step.spot.skip
+    cdef const uint8_t* pdu
+    cdef uint32_t begin, end
+    for i in range(count):
+        row = rows[i]
+        pdu = batch.pdus[row]
+        begin, end = batch.places[row].at[hop] + skip, batch.places[row].at[hop + 1]
+        if latin and end > begin and pdu[end - 1] == 0:
+            end -= 1
+        cuts.at[row] = pdu + begin
+        cuts.size[row] = end - begin
 
 
 # ---- what follows the order of rows ----
