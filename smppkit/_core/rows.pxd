@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from smppkit._core.column cimport Sink
 from smppkit._core.cuts cimport BATCH, Cuts
-from smppkit._core.derived cimport Derived
+from smppkit._core.derived cimport Body, Derived
 from smppkit._core.oddity cimport TlvRule
 from smppkit._core.plan cimport MAX_FIELDS
 
@@ -84,7 +84,7 @@ cdef enum State:                # what of a row can be read
     WALKED = 1                  # everything, but not by hops
     HOPPED = 2
 
-cdef enum Task:                 # what is left to do with a row, in the order of rows
+cdef enum Task:                 # what is left to do with a row once its fields are found
     TASK_TLVS = 1
     TASK_DERIVE = 2
 
@@ -98,6 +98,7 @@ cdef struct Batch:              # rows that are looked at together
     uint8_t states[BATCH]
     uint8_t tasks[BATCH]
     Places places[BATCH]
+    Body bodies[BATCH]          # where something is left to do
     uint8_t rows[ROUTES + 1][BATCH]     # by route; 0: those that have none
     int counts[ROUTES + 1]
 

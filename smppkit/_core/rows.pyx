@@ -162,6 +162,8 @@ cdef void take_route(Job* job, Batch* batch, int slot) noexcept nogil:
             if batch.states[row] != TORN:
                 put_int(job.body_present, batch.first + row, batch.places[row].present > 0)
     take_fields(job, batch, route, full, count, route.fields)
+    if job.wants_tlvs or job.wants_derived:
+        prepare(job, batch, route, slot)
 
 
 cdef void take_fields(Job* job, Batch* batch, const Route* route, const uint8_t* rows, int count,
@@ -230,7 +232,7 @@ cdef inline void note_cuts(Cuts* cuts, const Batch* batch, const Step* step, con
         cuts.size[row] = end - begin
 
 
-# ---- what follows the order of rows ----
+# ---- TLVs, and what is derived ----
 
 cdef inline void take_value(Job* job, const Batch* batch, int row, const Target* target, const uint8_t* value,
                             uint32_t size) noexcept nogil:
@@ -279,8 +281,10 @@ cdef inline void take_tlvs(Job* job, const Batch* batch, int row, uint32_t at, B
         at += 4 + size
 
 
-cdef inline bint take_derived(Job* job, Py_ssize_t row, const uint8_t* pdu, const Route* route, const Places* places,
-                              Body* body) noexcept nogil:
+cdef inline void describe(const Batch* batch, int row, const Route* route, Body* body) noexcept nogil:
+    """What derive() is to know of the fields of a row."""
+    cdef const uint8_t* pdu = batch.pdus[row]
+    cdef const Places* places = &batch.places[row]
     body.esm_class = body.data_coding = 0
     body.inbound = route.inbound
     body.message.at = NULL
@@ -292,28 +296,36 @@ cdef inline bint take_derived(Job* job, Py_ssize_t row, const uint8_t* pdu, cons
     if route.message.hop != NO_FIELD:
         body.message.at = pdu + places.at[route.message.hop] + route.message.skip
         body.message.size = places.at[route.message.hop + 1] - places.at[route.message.hop] - route.message.skip
-    return derive(&job.derived, row, body)
 
 
-cdef bint take_tasks(Job* job, const Batch* batch) noexcept nogil:
-    """What is read of TLVs, and what is derived; False when memory is out."""
-    cdef int row
-    cdef const Route* route
-    cdef Body body
-    cdef bint marked = True             # or nobody knows
-    for row in range(batch.count):
+cdef void prepare(Job* job, Batch* batch, const Route* route, int slot) noexcept nogil:
+    """Read the TLVs of all rows of a route, behind their fields, and note what is to be derived."""
+    cdef int i, row
+    cdef Body* body
+    for i in range(batch.counts[slot]):
+        row = batch.rows[slot][i]
         if batch.tasks[row] == 0:
             continue
-        route = &job.routes[slot_of(job, read_u32(batch.pdus[row] + 4)) - 1]
-        if marked:
-            memset(body.marks, 0, sizeof(body.marks))
-            marked = False
-        if batch.tasks[row] & TASK_TLVS:
-            take_tlvs(job, batch, row, batch.places[row].at[route.hop_count], &body)
-            marked = True
+        body = &batch.bodies[row]
+        memset(body.marks, 0, sizeof(body.marks))
         if batch.tasks[row] & TASK_DERIVE:
-            if not take_derived(job, batch.first + row, batch.pdus[row], route, &batch.places[row], &body):
-                return False
+            describe(batch, row, route, body)
+        if batch.tasks[row] & TASK_TLVS:
+            take_tlvs(job, batch, row, batch.places[row].at[route.hop_count], body)
+
+
+# ---- what follows the order of rows ----
+
+cdef bint derive_all(Job* job, const Batch* batch) noexcept nogil:
+    """False when memory is out."""
+    cdef uint8_t rows[BATCH]
+    cdef int i, row, count = 0
+    for row in range(batch.count):      # no branch: which row is one of them is hard to foresee
+        rows[count] = <uint8_t>row
+        count += (batch.tasks[row] & TASK_DERIVE) != 0
+    for i in range(count):
+        if not derive(&job.derived, batch.first + rows[i], &batch.bodies[rows[i]]):
+            return False
     return True
 
 
@@ -401,7 +413,7 @@ cdef bint take_bodies(Job* job, Batch* batch) noexcept nogil:
     for slot in range(1, job.route_count + 1):
         if batch.counts[slot]:
             take_route(job, batch, slot)
-    if (job.wants_tlvs or job.wants_derived) and not take_tasks(job, batch):
+    if job.wants_derived and not derive_all(job, batch):
         return False
     if not write_strings(job, batch):
         return False
