@@ -12,6 +12,7 @@ cdef enum SinkKind:
     SINK_LIST = 3               # entries of dest_address or unsuccess_sme as they are on the wire
 
 cdef enum:
+    GAP = 8                     # rows without a string that reach() passes in one go
     STEP = 16                   # octets that strings are copied by: so much may be read and written behind an end
 
 cdef struct Sink:
@@ -65,8 +66,9 @@ cdef inline void reach(Sink* sink, Py_ssize_t row) noexcept nogil:
     cdef int64_t used = sink.used
     cdef Py_ssize_t i
     if used:                            # offsets are zero from the start: memory of an empty column stays untouched
-        at[0] = at[1] = at[2] = at[3] = used        # gaps are short, and what was written too much is written again
-        for i in range(4, row + 1 - sink.row):
+        for i in range(GAP):            # gaps are short, and what was written too much is written again
+            at[i] = used
+        for i in range(GAP, row + 1 - sink.row):
             at[i] = used
     sink.row = row + 1
 

@@ -12,7 +12,7 @@ cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
 
 cdef enum:
-    SLACK = 4               # entries behind the last offset that reach() may write
+    SLACK = GAP             # entries behind the last offset that reach() may write
     SMALL = 65536           # octets up to which memory of strings grows by doubling
 
 
