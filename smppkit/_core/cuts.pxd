@@ -39,14 +39,14 @@ cdef extern from *:
     uint32_t copy_near(uint8_t* to, const uint8_t* octets, uint32_t size) noexcept nogil
 
 cdef struct Cuts:
-    bint any                    # rows have strings; without, nothing else is set
+    int next                    # of the columns that have strings in this batch: 1 + the place of another one, or 0
     const uint8_t* at[BATCH]
     uint32_t size[BATCH]
 
 
 cdef inline void begin_cuts(Cuts* cuts, int count) noexcept nogil:
+    """Let no row have a string yet."""
     cdef int row
-    cuts.any = True
     for row in range(count):
         cuts.at[row] = NO_STRING
         cuts.size[row] = 0

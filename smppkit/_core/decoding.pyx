@@ -142,16 +142,14 @@ cdef class Decoding:
         self.job.sinks = <Sink*>calloc(len(self.names) + 1, sizeof(Sink))
         self.job.scratch = <Sink*>calloc(1, sizeof(Sink))
         self.job.cuts = <Cuts*>malloc((len(self.names) + 1) * sizeof(Cuts))
+        self.job.noted = <uint8_t*>calloc(len(self.names) + 1, 1)
         self.job.batch = <Batch*>malloc(sizeof(Batch))
         self.job.routes = <Route*>calloc(ROUTES, sizeof(Route))
         self.job.slots = <uint8_t*>calloc(TAGS, 1)
         self.job.targets = <Target*>calloc(SLOTS, sizeof(Target))
-        if NULL in (self.job.sinks, self.job.scratch, self.job.cuts, self.job.batch, self.job.routes, self.job.slots,
-                    self.job.targets):
+        if NULL in (self.job.sinks, self.job.scratch, self.job.cuts, self.job.noted, self.job.batch, self.job.routes,
+                    self.job.slots, self.job.targets):
             raise MemoryError
-        for place in range(len(self.names)):
-            self.job.cuts[<Py_ssize_t>place].any = False
-        self.job.sink_count = len(self.names)
         self.arena = arena_of(len(self.names) - len(self.whole.keys() & set(self.names)) + 1, rows)
         open_sink(self.job.scratch, SINK_TEXT, 0, self.arena)
         for place, name in enumerate(self.names):
@@ -174,6 +172,7 @@ cdef class Decoding:
         free(self.job.sinks)
         free(self.job.scratch)
         free(self.job.cuts)
+        free(self.job.noted)
         free(self.job.batch)
         free(self.job.routes)
         free(self.job.slots)

@@ -111,7 +111,8 @@ cdef struct Job:
     Py_ssize_t outside          # the first row that does not lie in the buffer; -1 while there is none
     Sink* sinks
     Cuts* cuts                  # for each sink, used by those of strings
-    Py_ssize_t sink_count
+    uint8_t* noted              # for each sink: it has strings in this batch
+    int last_noted              # 1 + the place of the last of these, or 0: Cuts.next leads to the others
     Batch* batch
     Sink* header[HEADERS]       # in the order of the header; NULL: not asked for
     Sink* place                 # offset

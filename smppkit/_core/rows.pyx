@@ -196,13 +196,22 @@ cdef void take_integers(Sink* sink, const Batch* batch, const Step* step, const 
     sink.present += count
 
 
+cdef inline Cuts* cuts_of(Job* job, const Batch* batch, int sink) noexcept nogil:
+    """Where to note the strings of a column."""
+    cdef Cuts* cuts = &job.cuts[sink]
+    if not job.noted[sink]:
+        job.noted[sink] = True
+        cuts.next = job.last_noted
+        job.last_noted = sink + 1
+        begin_cuts(cuts, batch.count)
+    return cuts
+
+
 cdef void note_strings(Job* job, const Batch* batch, const Step* step, const uint8_t* rows, int count) noexcept nogil:
     cdef Sink* sink = &job.sinks[step.sink]
-    cdef Cuts* cuts = &job.cuts[step.sink]
+    cdef Cuts* cuts = cuts_of(job, batch, step.sink)
     cdef uint8_t* valid = &sink.valid[batch.first]
     cdef int i, row
-    if not cuts.any:
-        begin_cuts(cuts, batch.count)
     if step.act == ACT_HIDE:
         for i in range(count):
             cuts.at[rows[i]] = MASKED
@@ -238,7 +247,7 @@ cdef inline void take_value(Job* job, const Batch* batch, int row, const Target*
                             uint32_t size) noexcept nogil:
     """An integer is read by the length it has, the standard's or not; a mandatory field of that name goes first."""
     cdef Sink* sink = &job.sinks[target.sink]
-    cdef Cuts* cuts = &job.cuts[target.sink]
+    cdef Cuts* cuts
     cdef uint64_t number = 0            # eight octets fill it: of a signed one the last shift would overflow
     cdef uint32_t i
     if has(sink, batch.first + row):
@@ -249,8 +258,7 @@ cdef inline void take_value(Job* job, const Batch* batch, int row, const Target*
                 number = number << 8 | value[i]
             put_int(sink, batch.first + row, <int64_t>number)
         return
-    if not cuts.any:
-        begin_cuts(cuts, batch.count)
+    cuts = cuts_of(job, batch, target.sink)
     if target.form == FORM_CSTRING and size and value[size - 1] == 0:
         size -= 1
     cuts.at[row] = value
@@ -330,19 +338,18 @@ cdef bint derive_all(Job* job, const Batch* batch) noexcept nogil:
 
 
 cdef bint write_strings(Job* job, const Batch* batch) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef bint done
-    for i in range(job.sink_count):
-        if not job.cuts[i].any:
-            continue
-        job.cuts[i].any = False
-        if job.sinks[i].kind == SINK_TEXT:
-            done = fill_cuts(&job.sinks[i], &job.cuts[i], batch.first, batch.count, True, batch.near)
+    """False when memory is out."""
+    cdef int sink
+    cdef bint done = True
+    while done and job.last_noted:
+        sink = job.last_noted - 1
+        job.last_noted = job.cuts[sink].next
+        job.noted[sink] = False
+        if job.sinks[sink].kind == SINK_TEXT:
+            done = fill_cuts(&job.sinks[sink], &job.cuts[sink], batch.first, batch.count, True, batch.near)
         else:
-            done = fill_cuts(&job.sinks[i], &job.cuts[i], batch.first, batch.count, False, batch.near)
-        if not done:
-            return False
-    return True
+            done = fill_cuts(&job.sinks[sink], &job.cuts[sink], batch.first, batch.count, False, batch.near)
+    return done
 
 
 cdef bint take_raw(const Job* job, Py_ssize_t row, const uint8_t* pdu, Py_ssize_t size) noexcept nogil:
