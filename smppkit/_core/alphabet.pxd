@@ -2,6 +2,7 @@ from cpython.unicode cimport PyUnicode_KIND
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from .packing cimport load, load_padded, store
+from .sixteen cimport copy_plain_16, odd_octets
 
 cdef enum Alphabet:         # also the values of the table that default_codings() gives
     OCTETS = 0              # binary: no text
@@ -52,19 +53,6 @@ cdef struct Tables:         # made once at import, never changed
 cdef const Tables* tables() noexcept nogil
 
 
-cdef inline uint64_t odd_octets(uint64_t word) noexcept nogil:
-    """The top bit of each octet that is not plain: space to z without dollar, at, grave and what stands from bracket to
-    underscore are the same in ASCII, Unicode and the default alphabet. Eight sums at once never carry."""
-    cdef uint64_t low = word & 0x7F7F7F7F7F7F7F7FULL
-    cdef uint64_t below_space = ~(low + 0x6060606060606060ULL)
-    cdef uint64_t above_z = low + 0x0505050505050505ULL
-    cdef uint64_t from_bracket = low + 0x2525252525252525ULL
-    cdef uint64_t from_a = low + 0x1F1F1F1F1F1F1F1FULL
-    cdef uint64_t dollar = ~((low ^ 0x2424242424242424ULL) + 0x7F7F7F7F7F7F7F7FULL)
-    cdef uint64_t at_sign = ~((low ^ 0x4040404040404040ULL) + 0x7F7F7F7F7F7F7F7FULL)
-    return (word | below_space | above_z | from_bracket & ~from_a | dollar | at_sign) & 0x8080808080808080ULL
-
-
 cdef inline bint copy_plain(const uint8_t* octets, Py_ssize_t left, uint8_t* out) noexcept nogil:
     """Copy the next eight octets, or those that are left, if all are plain; eight of ``out`` are written then."""
     cdef uint64_t word = load_padded(octets, left)
@@ -72,6 +60,22 @@ cdef inline bint copy_plain(const uint8_t* octets, Py_ssize_t left, uint8_t* out
         return False
     store(out, word)
     return True
+
+
+cdef inline Py_ssize_t copy_while_plain(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
+    """Copy octets as long as they are plain; how many. Seven octets of ``out`` behind ``count`` may be written too."""
+    cdef Py_ssize_t done = 0
+    while count - done >= 16:
+        if not copy_plain_16(octets + done, out + done):
+            count = done + 8            # where the odd one is can be seen closer by half
+            break
+        done += 16
+    else:                               # the last sixteen, some of them again
+        if 16 <= done < count and copy_plain_16(octets + count - 16, out + count - 16):
+            return count
+    while done < count and copy_plain(octets + done, count - done, out + done):
+        done += 8
+    return min(done, count)
 
 
 cdef inline bint plain8(const uint8_t* octets) noexcept nogil:

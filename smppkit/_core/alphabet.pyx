@@ -3,15 +3,17 @@
 The tables are made once, from ``smppkit.spec.alphabets``, and never change afterwards.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from smppkit.spec import alphabets as _spec
 
-from .packing cimport packed_count, unpack_septets
+from .packing cimport load, load_few, load_padded, packed_count, store, store_2, store_4, unpack_septets
+from .sixteen cimport copy_ascii_16
 
 ALPHABETS = _spec.NAMES[:OTHER]         # by number
 
@@ -175,10 +177,11 @@ cdef uint8_t* septets_to_utf8(const uint8_t* septets, Py_ssize_t count, int lock
     cdef Py_ssize_t stop
     cdef uint8_t septet
     while i < count:
+        if plain and not escaped[0]:
+            stop = copy_while_plain(septets + i, count - i, out)
+            out += stop
+            i += stop
         stop = min(i + 8, count)
-        if plain and not escaped[0] and copy_plain(septets + i, count - i, out):
-            out += stop - i
-            i = stop
         while i < stop:
             septet = septets[i]
             i += 1
@@ -210,7 +213,11 @@ cdef inline uint8_t* put_escaped(uint8_t* out, uint8_t septet, int locking, int 
 cdef uint8_t* gsm7_to_utf8(const uint8_t* octets, Py_ssize_t count, int locking, int single,
                            uint8_t* out) noexcept nogil:
     cdef bint escaped = False
-    out = septets_to_utf8(octets, count, locking, single, &escaped, out)
+    cdef Py_ssize_t plain = copy_while_plain(octets, count, out) if TABLES.plain[locking] else 0
+    out += plain
+    if plain == count:                  # as most texts are
+        return out
+    out = septets_to_utf8(octets + plain, count - plain, locking, single, &escaped, out)
     return put_unknown(out) if escaped else out
 
 
@@ -230,48 +237,111 @@ cdef uint8_t* packed_to_utf8(const uint8_t* octets, Py_ssize_t count, int lockin
     return put_unknown(out) if escaped else out
 
 
+cdef inline Py_ssize_t copy_while_ascii(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
+    cdef Py_ssize_t done = 0
+    cdef uint64_t word
+    while count - done >= 16 and copy_ascii_16(octets + done, out + done):
+        done += 16
+    while done < count:
+        word = load_padded(octets + done, count - done)
+        if word & <uint64_t>0x8080808080808080:
+            return done
+        store(out + done, word)
+        done += 8
+    return count
+
+
 cdef uint8_t* charset_to_utf8(const Glyph* table, const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
+    """Any charset that holds ASCII as it is."""
     cdef Py_ssize_t i = 0
     cdef Py_ssize_t stop
     while i < count:
+        stop = copy_while_ascii(octets + i, count - i, out)
+        out += stop
+        i += stop
         stop = min(i + 8, count)
-        if copy_plain(octets + i, count - i, out):
-            out += stop - i
-            i = stop
         while i < stop:
             out = put(out, &table[octets[i]])
             i += 1
     return out
 
 
+cdef inline uint64_t four_units(const uint8_t* octets, Py_ssize_t at, Py_ssize_t end, bint big) noexcept nogil:
+    """Four 16-bit units as one number, the first lowest; zeros behind the end."""
+    cdef uint64_t low = <uint64_t>0x00FF00FF00FF00FF
+    cdef uint64_t word
+    if end - at >= 8:
+        word = load(octets + at)
+    elif end >= 8:
+        word = load(octets + end - 8) >> 8 * (8 - (end - at))
+    else:
+        word = load_few(octets + at, end - at)
+    return (word & low) << 8 | word >> 8 & low if big else word
+
+
+@cython.overflowcheck(False)            # sums and differences within a lane of sixteen bits
+cdef inline uint8_t* put_short(uint8_t* out, uint64_t units) noexcept nogil:
+    """Four units below 0x800, each as two octets, of which the second may be none, without branches to foresee."""
+    cdef uint64_t pairs = units >> 6 & <uint64_t>0x001F001F001F001F | (units & <uint64_t>0x003F003F003F003F) << 8
+    cdef uint64_t wide = (units & <uint64_t>0x0780078007800780) + <uint64_t>0x7F807F807F807F80
+    cdef int _lane
+    wide = wide >> 15 & <uint64_t>0x0001000100010001
+    pairs |= <uint64_t>0x80C080C080C080C0
+    units ^= (units ^ pairs) & ((wide << 16) - wide)
+    for _lane in range(4):
+        store_2(out, <uint16_t>units)
+        out += 1 + (wide & 1)
+        units >>= 16
+        wide >>= 16
+    return out
+
+
+cdef inline uint8_t* put_ascii(uint8_t* out, uint64_t units) noexcept nogil:
+    units = (units | units >> 8) & <uint64_t>0x0000FFFF0000FFFF
+    store_4(out, <uint32_t>(units | units >> 16))
+    return out + 4
+
+
+cdef inline uint8_t* put_unit(uint8_t* out, uint32_t unit) noexcept nogil:
+    """A unit that is a character."""
+    cdef uint32_t last = 0x80 | unit & 0x3F
+    if unit < 0x800:
+        store_2(out, <uint16_t>(0xC0 | unit >> 6 | last << 8 if unit >= 0x80 else unit))
+        return out + (2 if unit >= 0x80 else 1)
+    store_4(out, 0xE0 | unit >> 12 | (0x80 | unit >> 6 & 0x3F) << 8 | last << 16)
+    return out + 3
+
+
 cdef uint8_t* ucs2_to_utf8(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
     """Big-endian unless a byte order mark says otherwise; the mark is no text."""
     cdef Py_ssize_t i = 0
+    cdef Py_ssize_t end = count & ~1
     cdef int high = 0                   # which octet of a unit is the high one
-    cdef unsigned int unit
-    cdef unsigned int low
-    cdef Glyph made
+    cdef uint64_t four
+    cdef uint32_t unit, low
     if count >= 2 and (octets[0] == 0xFE and octets[1] == 0xFF or octets[0] == 0xFF and octets[1] == 0xFE):
         high = octets[0] == 0xFF
         i = 2
-    while i + 1 < count:
+    while i < end:
+        four = four_units(octets, i, end, high == 0)
+        if not four & <uint64_t>0xF800F800F800F800:
+            out = put_short(out, four) if four & <uint64_t>0x0780078007800780 else put_ascii(out, four)
+            i += 8
+            continue
         unit = octets[i + high] << 8 | octets[i + 1 - high]
         i += 2
-        if unit < 0x80:
-            out[0] = <uint8_t>unit
-            out += 1
+        if unit & 0xF800 != 0xD800:
+            out = put_unit(out, unit)
             continue
-        if unit & 0xF800 == 0xD800:
-            low = octets[i + high] << 8 | octets[i + 1 - high] if i + 1 < count else 0
-            if unit >= 0xDC00 or low & 0xFC00 != 0xDC00:
-                out = put_unknown(out)
-                continue
-            i += 2
-            out = put_astral(out, 0x10000 + ((unit & 0x3FF) << 10 | low & 0x3FF))
+        low = octets[i + high] << 8 | octets[i + 1 - high] if i < end else 0
+        if unit >= 0xDC00 or low & 0xFC00 != 0xDC00:
+            out = put_unknown(out)
             continue
-        made = glyph(unit)
-        out = put(out, &made)
-    return put_unknown(out) if i < count else out
+        i += 2
+        out = put_astral(out, 0x10000 + ((unit & 0x3FF) << 10 | low & 0x3FF))
+    if i > end:                         # units behind the end were zeros, an octet each
+        out -= (i - end) >> 1
+    return put_unknown(out) if end < count else out
 
 
 cdef inline uint8_t* put_astral(uint8_t* out, unsigned int code) noexcept nogil:

@@ -1,4 +1,4 @@
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef uint64_t pack_septets(const uint8_t* septets, Py_ssize_t count, int fill_bits, uint8_t* out) noexcept nogil
 cdef void unpack_septets(const uint8_t* octets, Py_ssize_t octet_count, Py_ssize_t bit, Py_ssize_t count,
@@ -72,5 +72,7 @@ cdef extern from *:
     uint64_t load_few(const uint8_t* at, Py_ssize_t count) noexcept nogil
     uint64_t load_padded(const uint8_t* at, Py_ssize_t count) noexcept nogil        # of one octet at least
     void store(uint8_t* at, uint64_t word) noexcept nogil
+    void store_4(uint8_t* at, uint32_t word) noexcept nogil
+    void store_2(uint8_t* at, uint16_t word) noexcept nogil
     void store_few(uint8_t* at, uint64_t word, Py_ssize_t count) noexcept nogil
     const uint64_t NO_SEPTETS           # the top bit of each octet of a word
