@@ -4,7 +4,22 @@ YYMMDDhhmm, YYMMDDhhmmss, YYYYMMDDhhmm, YYYYMMDDhhmmss and the 16 characters of 
 """
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint32_t, uint64_t
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    static inline uint64_t eight(const uint8_t *at) {
+        uint64_t word;
+        memcpy(&word, at, 8);
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = __builtin_bswap64(word);
+    #endif
+        return word;
+    }
+    """
+    uint64_t eight(const uint8_t* at) noexcept nogil        # eight octets as one number, the first lowest
 
 cdef enum Precision:
     NO_DATE = 0
@@ -12,19 +27,14 @@ cdef enum Precision:
     SECONDS = 2
     TENTHS = 3          # the 16-character form: the only one with an offset from UTC
 
-cdef enum:
-    SINCE_1996 = 9555    # days from 1970-01-01 to the last of February 1996
-
 cdef struct Moment:
     int year, month, day, hour, minute, second, tenth
     int quarters        # offset from UTC in quarter hours, ahead of it positive
     int precision
 
-
-cdef inline uint64_t eight(const uint8_t* at) noexcept nogil:
-    """Eight octets as one number, the first lowest, on any machine; compilers make one load of it."""
-    return (<uint64_t>at[0] | <uint64_t>at[1] << 8 | <uint64_t>at[2] << 16 | <uint64_t>at[3] << 24 |
-            <uint64_t>at[4] << 32 | <uint64_t>at[5] << 40 | <uint64_t>at[6] << 48 | <uint64_t>at[7] << 56)
+cdef struct Day:            # all zeros: none
+    uint64_t digits         # YYMMDD as six octets, the first lowest, above two zeros
+    int64_t nanoseconds     # from 1970 to its beginning
 
 
 cdef inline bint digits_only(uint64_t eight_octets) noexcept nogil:
@@ -107,25 +117,37 @@ cdef inline int64_t days_before(int year, int month, int day) noexcept nogil:
     return 146097 * era + 365 * of_era + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-@cython.overflowcheck(False)        # digits that are none wrap around, and are refused
-cdef inline int64_t minutes_since_1970(const uint8_t* digits) noexcept nogil:
-    """Ten octets as YYMMDDhhmm, nearly the only form there is; -1 when they are no such minute of 2000 to 2099."""
-    cdef uint64_t first = eight(digits)
-    cdef uint64_t pairs = eight(digits + 2)
-    cdef int year, month, day, hour, minute, march, years
-    if not digits_only(first) or not digits_only(pairs):
-        return -1
-    year = two(digits)
-    pairs -= <uint64_t>0x3030303030303030
-    pairs = pairs * 10 + (pairs >> 8)           # every other octet: two digits as a number
-    month = pairs & 0xFF
-    day = (pairs >> 16) & 0xFF
-    hour = (pairs >> 32) & 0xFF
-    minute = (pairs >> 48) & 0xFF
-    if not (1 <= month <= 12 and 1 <= day <= 31 and hour <= 23 and minute <= 59):
-        return -1
-    if day > 28 and day > days_in(2000 + year, month):
-        return -1
-    march = month - 3 if month > 2 else month + 9       # months since March, years that begin in March since 1996
-    years = year + 4 - (month <= 2)
-    return ((1461 * years // 4 + (153 * march + 2) // 5 + day + SINCE_1996) * <int64_t>24 + hour) * 60 + minute
+# ---- the day read last ----
+
+cdef inline bint learn_day(const uint8_t* digits, Day* day) noexcept nogil:
+    """Take the day that begins a date of two digits for the year; False when there is none."""
+    cdef int year = 2000 + two(digits)
+    cdef int month = two(digits + 2)
+    cdef int of_month = two(digits + 4)
+    if not (digits_only(eight(digits)) and 1 <= month <= 12 and 1 <= of_month <= days_in(year, month)):
+        return False
+    day.digits = eight(digits) << 16
+    day.nanoseconds = <int64_t>86_400_000_000_000 * days_before(year, month, of_month)
+    return True
+
+
+@cython.overflowcheck(False)        # octets that are no digits wrap around, and are refused
+cdef inline int64_t usual_date(const uint8_t* digits, Py_ssize_t count, Day* day) noexcept nogil:
+    """YYMMDDhhmm, nearly all dates there are, or YYMMDDhhmmss as nanoseconds since 1970; INT64_MIN for none.
+
+    Receipts come in the order of time: a day is counted out once.
+    """
+    cdef uint32_t clock = <uint32_t>(eight(digits + 2) >> 32) ^ 0x30303030
+    cdef uint32_t tens = 0
+    cdef uint32_t ones = 0
+    if eight(digits) << 16 != day.digits and not learn_day(digits, day):
+        return INT64_MIN
+    if count == 12:
+        tens, ones = digits[10] ^ 0x30, digits[11] ^ 0x30
+    if ((clock + 0x06060606) | clock) & <uint32_t>0xF0F0F0F0 or tens > 5 or ones > 9:
+        return INT64_MIN
+    clock = 10 * clock + (clock >> 8)           # every other octet: two digits as a number
+    if clock & 0xFF > 23 or clock >> 16 & 0xFF > 59:
+        return INT64_MIN
+    return (day.nanoseconds + <int64_t>60_000_000_000 * (60 * (clock & 0xFF) + (clock >> 16 & 0xFF))
+            + <int64_t>1_000_000_000 * (10 * tens + ones))

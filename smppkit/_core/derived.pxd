@@ -3,6 +3,7 @@
 from libc.stdint cimport uint8_t
 
 from smppkit._core.column cimport Sink
+from smppkit._core.dates cimport Day
 
 cdef enum:                      # TLVs that derived columns read (Body.marks)
     MARK_PAYLOAD = 0
@@ -52,6 +53,8 @@ cdef struct Derived:            # where results go; NULL: not asked for
     Sink* receipt_state
     Sink* receipt_err
     Sink* receipt_text
+    Day submit_day              # what was read last
+    Day done_day
     Late* late
     Py_ssize_t late_count
     Py_ssize_t late_room

@@ -7,16 +7,18 @@ from libc.stdint cimport INT64_MIN, int64_t, uint8_t
 
 from smppkit._core.alphabet cimport GSM7_PACKED, OCTETS, OTHER, to_utf8, utf8_bound
 from smppkit._core.column cimport STEP, Sink, close_string, put_int, put_latin, put_near, put_octets, reserve
+from smppkit._core.dates cimport Day
 from smppkit._core.memory cimport realloc
 from smppkit._core.receipt cimport (
     Receipt,
     Span,
-    date_to_nanoseconds,
+    count_of,
+    date_of,
     is_state,
     network_error,
-    read_count,
     receipt_kind,
     scan_receipt,
+    state_of,
 )
 from smppkit._core.udh cimport Header, read_header
 
@@ -120,16 +122,16 @@ cdef inline bint take_span(Sink* sink, Py_ssize_t row, const uint8_t* text, cons
 cdef inline void take_count(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span) noexcept nogil:
     cdef int64_t count
     if sink != NULL:
-        count = read_count(text + span.start, span.length)
+        count = count_of(text, span)
         if count >= 0:
             put_int(sink, row, count)
 
 
-cdef inline void take_date(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span) noexcept nogil:
+cdef inline void take_date(Sink* sink, Py_ssize_t row, const uint8_t* text, const Span* span,
+                           Day* day) noexcept nogil:
     cdef int64_t moment
-    cdef int precision
     if sink != NULL and span.length > 0:
-        moment = date_to_nanoseconds(text + span.start, span.length, &precision)
+        moment = date_of(text, span, day)
         if moment != INT64_MIN:
             put_int(sink, row, moment)
 
@@ -172,13 +174,13 @@ cdef bint take_receipt(Derived* to, Py_ssize_t row, const Body* body, const uint
         put_int(to.receipt_kind, row, kind)
     if to.receipt_state != NULL:
         if not is_state(state):
-            state = found.state
+            state = state_of(text, count, &found)
         if state >= 0:
             put_int(to.receipt_state, row, state)
     take_count(to.receipt_sub, row, text, &found.sub)
     take_count(to.receipt_dlvrd, row, text, &found.dlvrd)
-    take_date(to.receipt_submit_date, row, text, &found.submit_date)
-    take_date(to.receipt_done_date, row, text, &found.done_date)
+    take_date(to.receipt_submit_date, row, text, &found.submit_date, &to.submit_day)
+    take_date(to.receipt_done_date, row, text, &found.done_date, &to.done_day)
     if to.receipt_id != NULL and id.size > 0:
         if not put_latin(to.receipt_id, row, id.at, id.size, to.end):
             return False

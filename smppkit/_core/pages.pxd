@@ -31,6 +31,7 @@ cdef extern from *:
     #endif
     }
     """
+    enum: LARGE_PAGE
     void soon(const void* at) noexcept nogil
     void wish_large_pages(void* start, size_t size) noexcept nogil
 

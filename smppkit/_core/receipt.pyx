@@ -6,7 +6,7 @@ next key. No octet is read more than a few times, so hostile texts cost what hon
 
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
 
-from smppkit._core.dates cimport MINUTES, NO_DATE, Moment, days_before, eight, minutes_since_1970, read_date
+from smppkit._core.dates cimport NO_DATE, Moment, days_before, eight, read_date
 from smppkit._core.stat_words cimport known_word
 from smppkit._core.words cimport BLANK, begins, load, word_end
 
@@ -14,22 +14,23 @@ from smppkit.spec import receipts as _rows
 
 cdef enum:
     COLON = 58
-    STATES = 10
-    UNKNOWN = 7
     DIGITS = 18         # any count of so many digits fits an int64
     IN_KEY = 1          # of PLACES
     FIRST = 2           # a key does not begin like a number: 10:15 is a time of day
     FIRST_KNOWN = 4
-    USUAL = 80          # octets that USUAL_LAYOUT is compared in, and the place of its end
-    USUAL_END = 75
+    USUAL = 80          # octets that a usual layout is compared in
 
 cdef uint8_t FINAL[STATES]
 cdef uint8_t PLACES[256]            # where in a key an octet may stand
 
+cdef struct Layout:
+    uint64_t octets[10]             # what is to be there, and the bits that count: the capital of a letter is as good
+    uint64_t bits[10]
+
 # What follows the id in the standard's example, as nearly all centres write it: # stands for a digit, @ for a letter.
 cdef bytes USUAL_LAYOUT = b"sub:### dlvrd:### submit date:########## done date:########## stat:@@@@@@@ "
-cdef uint64_t LAYOUT[10]            # it, and the bits of it that count: the capital of a letter is as good
-cdef uint64_t LAYOUT_BITS[10]
+cdef Layout MINUTES_LAYOUT          # it, and the same with seconds
+cdef Layout SECONDS_LAYOUT
 
 
 # ---- fields in their usual order ----
@@ -49,12 +50,12 @@ cdef inline Py_ssize_t take_text(const uint8_t* utf8, Py_ssize_t at, Py_ssize_t 
     return count
 
 
-cdef inline bint has_usual_layout(const uint8_t* at) noexcept nogil:
-    """Whether USUAL_LAYOUT is here: no white space where it has none, so that its words are the fields."""
+cdef inline bint has_layout(const uint8_t* at, const Layout* layout) noexcept nogil:
+    """Whether this layout is here: no white space where it has none, so that its words are the fields."""
     cdef uint64_t other = 0
     cdef int i
     for i in range(10):
-        other |= (eight(at + 8 * i) ^ LAYOUT[i]) & LAYOUT_BITS[i]
+        other |= (eight(at + 8 * i) ^ layout.octets[i]) & layout.bits[i]
     return other == 0
 
 
@@ -63,13 +64,34 @@ cdef inline void set_span(Span* span, Py_ssize_t start, Py_ssize_t length) noexc
     span.length = length
 
 
-cdef inline Py_ssize_t take_usual(Py_ssize_t at, Receipt* out) noexcept nogil:
-    set_span(&out.sub, at + 4, 3)
-    set_span(&out.dlvrd, at + 14, 3)
-    set_span(&out.submit_date, at + 30, 10)
-    set_span(&out.done_date, at + 51, 10)
-    set_span(&out.stat, at + 67, 7)
-    return at + USUAL_END
+cdef inline bint take_usual(const uint8_t* utf8, Py_ssize_t* at, Py_ssize_t count, Receipt* out) noexcept nogil:
+    """Take all from sub to stat at once, if they stand in a usual layout."""
+    cdef Py_ssize_t sub = at[0]
+    cdef Py_ssize_t date
+    if count - sub < USUAL:
+        return False
+    date = 10 if utf8[sub + 40] == BLANK else 12
+    if not has_layout(utf8 + sub, &MINUTES_LAYOUT if date == 10 else &SECONDS_LAYOUT):
+        return False
+    set_span(&out.sub, sub + 4, 3)
+    set_span(&out.dlvrd, sub + 14, 3)
+    set_span(&out.submit_date, sub + 30, date)
+    set_span(&out.done_date, sub + 41 + date, date)
+    set_span(&out.stat, sub + 47 + 2 * date, 7)
+    at[0] = sub + 55 + 2 * date
+    return True
+
+
+cdef inline bint take(const uint8_t* utf8, Py_ssize_t* at, Py_ssize_t count, const char* key, int octets,
+                      Span* value) noexcept nogil:
+    """Take a field whose value is one word or empty, if its key stands here."""
+    cdef int tail = octets - 8 if octets > 8 else 0
+    if not begins(load(utf8, at[0], count), key, min(octets, 8)):
+        return False
+    if tail and not begins(load(utf8, at[0] + tail, count), key + tail, 8):
+        return False
+    at[0] = take_word(utf8, at[0] + octets, count, value)
+    return True
 
 
 cdef inline int scan_orderly(const uint8_t* utf8, Py_ssize_t* at, Py_ssize_t count, Receipt* out) noexcept nogil:
@@ -78,41 +100,25 @@ cdef inline int scan_orderly(const uint8_t* utf8, Py_ssize_t* at, Py_ssize_t cou
     The last key that was taken, or NO_KEY; its value may go on at ``at``, where another word begins.
     """
     cdef int kind = NO_KEY
-    cdef uint64_t word = load(utf8, at[0], count)
-    if begins(word, b"id:", 3):
+    if take(utf8, at, count, b"id:", 3, &out.id):
         kind = ID
         out.begins_with_id = True
-        at[0] = take_word(utf8, at[0] + 3, count, &out.id)
-        word = load(utf8, at[0], count)
-    if begins(word, b"sub:", 4):
-        if count - at[0] >= USUAL and has_usual_layout(utf8 + at[0]):
-            kind = STAT
-            at[0] = take_usual(at[0], out)
-        else:
-            kind = SUB
-            at[0] = take_word(utf8, at[0] + 4, count, &out.sub)
-        word = load(utf8, at[0], count)
-    if begins(word, b"dlvrd:", 6):
-        kind = DLVRD
-        at[0] = take_word(utf8, at[0] + 6, count, &out.dlvrd)
-        word = load(utf8, at[0], count)
-    if begins(word, b"submit d", 8) and begins(load(utf8, at[0] + 4, count), b"it date:", 8):
-        kind = SUBMIT_DATE
-        at[0] = take_word(utf8, at[0] + 12, count, &out.submit_date)
-        word = load(utf8, at[0], count)
-    if begins(word, b"done dat", 8) and begins(load(utf8, at[0] + 2, count), b"ne date:", 8):
-        kind = DONE_DATE
-        at[0] = take_word(utf8, at[0] + 10, count, &out.done_date)
-        word = load(utf8, at[0], count)
-    if begins(word, b"stat:", 5):
+    if take_usual(utf8, at, count, out):
         kind = STAT
-        at[0] = take_word(utf8, at[0] + 5, count, &out.stat)
-        word = load(utf8, at[0], count)
-    if begins(word, b"err:", 4):
+    else:
+        if take(utf8, at, count, b"sub:", 4, &out.sub):
+            kind = SUB
+        if take(utf8, at, count, b"dlvrd:", 6, &out.dlvrd):
+            kind = DLVRD
+        if take(utf8, at, count, b"submit date:", 12, &out.submit_date):
+            kind = SUBMIT_DATE
+        if take(utf8, at, count, b"done date:", 10, &out.done_date):
+            kind = DONE_DATE
+        if take(utf8, at, count, b"stat:", 5, &out.stat):
+            kind = STAT
+    if take(utf8, at, count, b"err:", 4, &out.err):
         kind = ERR
-        at[0] = take_word(utf8, at[0] + 4, count, &out.err)
-        word = load(utf8, at[0], count)
-    if begins(word, b"text:", 5):
+    if begins(load(utf8, at[0], count), b"text:", 5):
         kind = TEXT
         at[0] = take_text(utf8, at[0] + 5, count, &out.text)
     return kind
@@ -230,7 +236,6 @@ cdef void clear_receipt(Receipt* out) noexcept nogil:
     for i in range(8):
         spans[i].start = 0
         spans[i].length = -1
-    out.state = -1
     out.extras = 0
     out.begins_with_id = out.labelled = False
 
@@ -251,7 +256,6 @@ cdef int scan_extras(const uint8_t* utf8, Py_ssize_t count, Receipt* out, Extra*
     out.labelled = out.stat.length > 0
     if not out.labelled and out.done_date.length > 0:
         take_bare_stat(utf8, count, out)
-    out.state = state_of(utf8, &out.stat, count)
     return out.id.length > 0 and out.stat.length > 0
 
 
@@ -283,19 +287,6 @@ cdef void take_bare_stat(const uint8_t* utf8, Py_ssize_t count, Receipt* out) no
 
 
 # ---- states ----
-
-cdef inline int state_of(const uint8_t* utf8, const Span* word, Py_ssize_t count) noexcept nogil:
-    """message_state of a stat word in any case: UNKNOWN for a word nobody knows, -1 for none."""
-    cdef int state
-    if word.length <= 0:
-        return -1
-    state = known_word(utf8, word.start, word.length, count)
-    return state if state >= 0 else UNKNOWN
-
-
-cdef bint is_state(int state) noexcept nogil:
-    return 0 <= state < STATES
-
 
 cdef bint is_final(int state) noexcept nogil:
     return is_state(state) and FINAL[state]
@@ -362,14 +353,10 @@ cdef inline Py_ssize_t put_number(int number, uint8_t* out) noexcept nogil:
 
 # ---- dates ----
 
-cdef int64_t date_to_nanoseconds(const uint8_t* digits, Py_ssize_t count, int* precision) noexcept nogil:
+cdef int64_t any_date(const uint8_t* digits, Py_ssize_t count) noexcept nogil:
     cdef Moment moment
-    cdef int64_t tenths = minutes_since_1970(digits) if count == 10 else -1
-    if tenths >= 0:
-        precision[0] = MINUTES
-        return tenths * <int64_t>60_000_000_000
+    cdef int64_t tenths
     read_date(digits, count, &moment)
-    precision[0] = moment.precision
     if moment.precision == NO_DATE:
         return INT64_MIN
     tenths = 86400 * days_before(moment.year, moment.month, moment.day)
@@ -379,8 +366,8 @@ cdef int64_t date_to_nanoseconds(const uint8_t* digits, Py_ssize_t count, int* p
 
 # ---- tables ----
 
-cdef void set_layout(int place, uint64_t octet) noexcept:
-    """One octet of the layout: a digit, a letter, either case of a letter, or just this."""
+cdef void set_layout(Layout* layout, int place, uint64_t octet) noexcept:
+    """One octet of a layout: a digit, a letter, either case of a letter, or just this."""
     cdef uint64_t bits = 0xFF
     cdef int shift = 8 * (place & 7)
     if octet == c"#":
@@ -390,8 +377,8 @@ cdef void set_layout(int place, uint64_t octet) noexcept:
         bits = 0x40
     elif c"a" <= octet <= c"z":
         bits = 0xDF
-    LAYOUT[place >> 3] |= octet << shift
-    LAYOUT_BITS[place >> 3] |= (bits if octet else 0) << shift
+    layout.octets[place >> 3] |= octet << shift
+    layout.bits[place >> 3] |= bits << shift
 
 
 cdef int fill() except -1:
@@ -399,8 +386,11 @@ cdef int fill() except -1:
     cdef int octet
     for octet in range(STATES):
         FINAL[octet] = _rows.STATES[octet] in _rows.FINAL
-    for octet in range(USUAL):
-        set_layout(octet, USUAL_LAYOUT[octet] if octet < USUAL_END else 0)
+    for octet in range(len(USUAL_LAYOUT)):
+        set_layout(&MINUTES_LAYOUT, octet, USUAL_LAYOUT[octet])
+    with_seconds = USUAL_LAYOUT.replace(b"##########", b"############")
+    for octet in range(len(with_seconds)):
+        set_layout(&SECONDS_LAYOUT, octet, with_seconds[octet])
     for octet in range(256):
         if octet >= 0x80 or chr(octet).isalnum() or octet in b"_-.":
             PLACES[octet] = IN_KEY

@@ -2,22 +2,24 @@
 
 cimport cython
 from cpython.bytearray cimport PyByteArray_AS_STRING
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from smppkit._core.column cimport Block
-from smppkit._core.dates cimport eight
-from smppkit._core.memory cimport free, realloc
-from smppkit._core.pages cimport fresh_octets
+from smppkit._core.dates cimport Day
+from smppkit._core.memory cimport free, malloc, realloc
+from smppkit._core.pages cimport LARGE_PAGE, wish_large_pages
 from smppkit._core.receipt cimport (
+    STATES,
     Extra,
     Receipt,
     Span,
     clear_receipt,
-    date_to_nanoseconds,
+    count_of,
+    date_of,
     is_final,
-    read_count,
     scan_extras,
+    state_of,
 )
 
 cdef enum:
@@ -35,111 +37,132 @@ cdef enum:
     EXTRA = 8
     WIDE = 9
     STRINGS = 5
-    BATCH = 1024        # rows for which room is made at once
+    SAMPLES = 64        # rows that tell how long strings are
+    BATCH = 256        # rows for which room is made at once: a multiple of eight
+
+cdef unsigned int FINALS = 0    # a bit for each state that is the last of a message; bit 15, for -1, is none
 
 cdef struct Strings:            # a column being written, laid out as Arrow's large_string
     uint8_t* octets
     int64_t* offsets
     uint8_t* bits               # validity
+    bint missing                # whether some row has none
+    bint own                    # whether the octets have memory of their own, and not a part of the table's
     Py_ssize_t used             # octets
     Py_ssize_t room
-
-
-cdef struct Last:               # a date of ten octets, and what it is; zeros for none
-    uint64_t head, tail
-    int64_t nanoseconds
 
 
 @cython.final
 @cython.no_gc
 @cython.auto_pickle(False)
 cdef class _Table:
-    """All columns being written, and who owns their memory."""
+    """All columns being written, and who owns their memory: one piece, for which there are large pages."""
 
     cdef Py_ssize_t rows, extra_rows            # extra_rows: rows of extra that are written
-    cdef bytearray wide, state, final
+    cdef Block memory, wide, state, final
     cdef list validity                          # of the strings
     cdef Strings strings[STRINGS]
+    cdef Day submit_day, done_day               # what was read last
     cdef int64_t* values
     cdef int8_t* states
     cdef uint8_t* finals
 
-    def __cinit__(self, Py_ssize_t rows):
+    cdef int take_memory(self, Py_ssize_t rows, const Py_ssize_t* room) except -1:
+        """Give each column its place: numbers last, for the last of them, offsets of extra, are hardly ever used."""
+        cdef Py_ssize_t size = 8 * WIDE * (rows + 1) + 2 * rows + 8 + 2 * LARGE_PAGE
+        cdef Py_ssize_t at = 0
+        cdef uint8_t* base
         cdef int column
         self.rows = rows
-        self.wide = fresh_octets(8 * WIDE * (rows + 1))
-        self.state = fresh_octets(rows)
-        self.final = fresh_octets(rows)
-        self.values = <int64_t*>PyByteArray_AS_STRING(self.wide)
-        self.states = <int8_t*>PyByteArray_AS_STRING(self.state)
-        self.finals = <uint8_t*>PyByteArray_AS_STRING(self.final)
+        for column in range(STRINGS - 1):
+            size += room[column]
+        base = <uint8_t*>malloc(size)
+        if base == NULL:
+            raise MemoryError("for a column of receipts")
+        self.memory = Block.of(base, size, c"B")
+        if size >= 4 * LARGE_PAGE:
+            at = LARGE_PAGE - <Py_ssize_t>(<size_t>base % LARGE_PAGE)
+            wish_large_pages(base, size)
+        for column in range(STRINGS - 1):
+            self.strings[column].octets = base + at
+            self.strings[column].room = room[column]
+            at += room[column]
+        self.state, self.final = self.memory.part(at, rows), self.memory.part(at + rows, rows)
+        at = (at + 2 * rows + 7) & ~7
+        self.wide = self.memory.part(at, 8 * WIDE * (rows + 1))
+        self.values = <int64_t*>self.wide.memory
+        self.states = <int8_t*>self.state.memory
+        self.finals = <uint8_t*>self.final.memory
         self.validity = []
         for column in range(STRINGS):
             self.validity.append(bytearray((rows + 7) // 8))
             self.strings[column].bits = <uint8_t*>PyByteArray_AS_STRING(<bytearray>self.validity[column])
             self.strings[column].offsets = self.values + (column + ID) * (rows + 1)
             self.strings[column].offsets[0] = 0
+        return 0
 
     def __dealloc__(self):
         cdef int column
         for column in range(STRINGS):
-            free(self.strings[column].octets)
+            if self.strings[column].own:
+                free(self.strings[column].octets)
 
     cdef list octets(self):
         """The octets of the strings, handed over; without those of extra when no row has any."""
         cdef list blocks = []
         cdef Block block
+        cdef Strings* strings
         cdef int column
         for column in range(STRINGS if self.extra_rows else STRINGS - 1):
-            make_room(&self.strings[column], 0)
-            block = Block.of(self.strings[column].octets, self.strings[column].used, c"B")
-            self.strings[column].octets = NULL      # from here on it is the block that frees
+            strings = &self.strings[column]
+            if strings.own:
+                resize(strings, strings.used + HASTE)       # no more than there are
+                block = Block.of(strings.octets, strings.used, c"B")
+                strings.own = False             # from here on it is the block that frees
+            else:
+                block = self.memory.part(strings.octets - <uint8_t*>self.memory.memory, strings.used)
             blocks.append(block)
         return blocks
 
+    cdef list bits(self):
+        """Validity of the strings; None where every row has one."""
+        cdef int column
+        for column in range(STRINGS - 1):
+            if not self.strings[column].missing:
+                self.validity[column] = None
+        return self.validity
 
-cdef bint make_room(Strings* to, Py_ssize_t more) noexcept nogil:
-    """Have room for ``more`` octets, or with 0 for no more than there are; False when memory is out."""
-    cdef Py_ssize_t room = to.used + HASTE
-    cdef void* moved
-    if more:
-        if to.room - to.used >= more + HASTE:
-            return True
-        room = 2 * to.room + more + HASTE
-    moved = realloc(to.octets, room)
+
+cdef bint make_room(Strings* to, Py_ssize_t more, Py_ssize_t likely) noexcept nogil:
+    """Have room for ``more`` octets, and where there is none for ``likely`` in all; False when memory is out."""
+    cdef Py_ssize_t least = to.used + more + HASTE
+    return to.room >= least or (likely > least and resize(to, likely)) or resize(to, least)
+
+
+cdef bint resize(Strings* to, Py_ssize_t room) noexcept nogil:
+    cdef void* moved = realloc(to.octets if to.own else NULL, room)
     if moved == NULL:
         return False
+    if not to.own and to.used:
+        memcpy(moved, to.octets, to.used)
+    to.own = True
     to.octets = <uint8_t*>moved
     to.room = room
     return True
 
 
-cdef inline void put(Strings* to, Py_ssize_t row, const uint8_t* text, const Span* span,
-                     const uint8_t* safe) noexcept nogil:
-    """Write the string of a row; up to ``safe`` more octets than it has may be read."""
-    cdef const uint8_t* at = text + span.start
-    cdef uint8_t* out = to.octets + to.used
-    if span.length > 0:
-        if span.length <= HASTE and at <= safe:
-            memcpy(out, at, HASTE)
-        else:
-            memcpy(out, at, span.length)
+cdef inline void put(Strings* to, Py_ssize_t row, const uint8_t* text, const Span* span, size_t short) noexcept nogil:
+    """Write the string of a row; of one of less than ``short`` octets HASTE are copied, whatever its length is."""
+    if <size_t>span.length < short:
+        memcpy(to.octets + to.used, text + span.start, HASTE)
         to.used += span.length
-    to.bits[row >> 3] |= (span.length >= 0) << (row & 7)
+    elif span.length >= 0:
+        memcpy(to.octets + to.used, text + span.start, span.length)
+        to.used += span.length
+    else:
+        to.bits[row >> 3] &= ~(1 << (row & 7))
+        to.missing = True
     to.offsets[row + 1] = to.used
-
-
-cdef inline int64_t read_date_again(const uint8_t* utf8, const Span* date, Last* last) noexcept nogil:
-    """date_to_nanoseconds, that remembers the minute it read last: receipts come in the order of time."""
-    cdef const uint8_t* digits = utf8 + date.start
-    cdef int precision
-    if date.length != 10:
-        return date_to_nanoseconds(digits, date.length, &precision)
-    if eight(digits) != last.head or eight(digits + 2) != last.tail:
-        last.head = eight(digits)
-        last.tail = eight(digits + 2)
-        last.nanoseconds = date_to_nanoseconds(digits, 10, &precision)
-    return last.nanoseconds
 
 
 cdef inline const uint8_t* row_text(const uint8_t* data, const int64_t* offsets, const uint8_t* valid, Py_ssize_t row,
@@ -168,59 +191,104 @@ def columns(const uint8_t[::1] data not None, const int64_t[::1] offsets not Non
     Row i is ``data[offsets[i]:offsets[i + 1]]``; ``valid`` holds 0 where it is missing. In order: a table of int64, of
     one row more than there are, whose columns are sub, dlvrd (-1 none), submit_date, done_date (nanoseconds, smallest
     number none) and the offsets of id, stat, err, text, extra; int8 state, -1 none; uint8 final; the octets and the
-    validity bits of the strings, lists. Without any unknown field the octets of extra are not among them.
+    validity bits of the strings, lists. Validity is None where no row is missing, but for extra; without any unknown
+    field the octets of extra are not among them.
     """
     cdef Py_ssize_t rows = offsets.shape[0] - 1
     cdef const uint8_t* base = &data[0] if data.shape[0] else <const uint8_t*>b""
     cdef const uint8_t* safe = base + data.shape[0] - HASTE if data.shape[0] >= HASTE else base - 1
     cdef const uint8_t* present = &valid[0] if valid is not None and rows > 0 else NULL
+    cdef Py_ssize_t room[STRINGS - 1]
     cdef Py_ssize_t row = 0
+    cdef Py_ssize_t end
     cdef bint done = True
-    cdef _Table to
-    checked(data, offsets, valid)
-    to = _Table(rows)
+    cdef _Table to = _Table()
+    expect(&offsets[0], rows, checked(data, offsets, valid), base, present, room)
+    to.take_memory(rows, room)
     with nogil:
         while done and row < rows:
-            done = fill(to, row, min(rows, row + BATCH), base, &offsets[0], present, safe)
-            row += BATCH
+            end = min(rows, row + BATCH)
+            done = begin(to, row, end, &offsets[0]) and fill(to, row, end, base, &offsets[0], present, safe)
+            row = end
         if to.extra_rows:
             skip_extra(to, rows)
     if not done:
         raise MemoryError("for a column of receipts")
-    return to.wide, to.state, to.final, to.octets(), to.validity
+    return to.wide, to.state, to.final, to.octets(), to.bits()
+
+
+cdef void expect(const int64_t* offsets, Py_ssize_t rows, Py_ssize_t whole, const uint8_t* base,
+                 const uint8_t* present, Py_ssize_t* room) noexcept nogil:
+    """How many octets each column of strings is likely to have, from rows here and there; all there are, if few."""
+    cdef Py_ssize_t count = 0
+    cdef Py_ssize_t step = rows // SAMPLES
+    cdef Py_ssize_t i, column
+    cdef Receipt found
+    cdef Span* spans[STRINGS - 1]
+    cdef const uint8_t* text
+    spans[:] = [&found.id, &found.stat, &found.err, &found.text]
+    for column in range(STRINGS - 1):
+        room[column] = whole + HASTE if rows <= BATCH else 0
+    if rows <= BATCH:
+        return
+    for i in range(SAMPLES):
+        text = row_text(base, offsets, present, i * step, &count)
+        if scan_extras(text, count, &found, NULL, 0):
+            for column in range(STRINGS - 1):
+                room[column] += max(spans[column].length, 0)
+    for column in range(STRINGS - 1):           # some more than that, and what begin() wants for the last rows
+        room[column] = (room[column] * 17 // (16 * SAMPLES) + 1) * rows + whole // rows * 2 * BATCH
+        room[column] = min(room[column], whole) + HASTE
+
+
+cdef bint begin(_Table to, Py_ssize_t row, Py_ssize_t end, const int64_t* offsets) noexcept nogil:
+    """Make ready for some rows, all of whose strings are taken to be there; False when memory is out."""
+    cdef Py_ssize_t whole = offsets[to.rows] - offsets[0]
+    cdef Py_ssize_t likely = 0
+    cdef Strings* strings
+    cdef int i
+    for i in range(STRINGS - 1):
+        strings = &to.strings[i]
+        memset(strings.bits + (row >> 3), 0xFF, (end + 7 >> 3) - (row >> 3))
+        if row:
+            likely = min(whole, (strings.used // row + 2) * to.rows + BATCH)    # as many in each row as so far
+        if not make_room(strings, offsets[end] - offsets[row], likely):
+            return False
+    return True
 
 
 cdef bint fill(_Table to, Py_ssize_t row, Py_ssize_t end, const uint8_t* base, const int64_t* offsets,
                const uint8_t* present, const uint8_t* safe) noexcept nogil:
     """Write some rows; False when memory is out."""
+    cdef int64_t* values = to.values
     cdef Py_ssize_t column = to.rows + 1
     cdef Py_ssize_t count = 0
-    cdef int i
+    cdef Strings strings[STRINGS - 1]       # a copy: for all a compiler knows, octets could be written over the other
+    cdef size_t short
+    cdef int state
     cdef Receipt found
-    cdef Last last_submit, last_done
     cdef Extra extras[KEPT]
     cdef const uint8_t* text
-    memset(&last_submit, 0, sizeof(Last))
-    memset(&last_done, 0, sizeof(Last))
-    for i in range(STRINGS - 1):
-        if not make_room(&to.strings[i], offsets[end] - offsets[row] + 1):
-            return False
+    memcpy(strings, to.strings, sizeof(strings))
     for row in range(row, end):
         text = row_text(base, offsets, present, row, &count)
+        short = HASTE + 1 if text + count <= safe else 0
         if not scan_extras(text, count, &found, extras, KEPT):
             clear_receipt(&found)
         if found.extras and not put_extras(to, row, text, count, extras, min(KEPT, found.extras)):
             return False
-        put(&to.strings[ID - ID], row, text, &found.id, safe)
-        put(&to.strings[STAT - ID], row, text, &found.stat, safe)
-        put(&to.strings[ERR - ID], row, text, &found.err, safe)
-        put(&to.strings[TEXT - ID], row, text, &found.text, safe)
-        to.values[SUB * column + row] = read_count(text + found.sub.start, found.sub.length)
-        to.values[DLVRD * column + row] = read_count(text + found.dlvrd.start, found.dlvrd.length)
-        to.values[SUBMIT_DATE * column + row] = read_date_again(text, &found.submit_date, &last_submit)
-        to.values[DONE_DATE * column + row] = read_date_again(text, &found.done_date, &last_done)
-        to.states[row] = <int8_t>found.state
-        to.finals[row] = is_final(found.state)
+        put(&strings[ID - ID], row, text, &found.id, short)
+        put(&strings[STAT - ID], row, text, &found.stat, short)
+        put(&strings[ERR - ID], row, text, &found.err, short)
+        put(&strings[TEXT - ID], row, text, &found.text, short)
+        values[SUB * column + row] = count_of(text, &found.sub)
+        values[DLVRD * column + row] = count_of(text, &found.dlvrd)
+        values[SUBMIT_DATE * column + row] = date_of(text, &found.submit_date, &to.submit_day)
+        values[DONE_DATE * column + row] = date_of(text, &found.done_date, &to.done_day)
+        state = state_of(text, count, &found)
+        to.states[row] = <int8_t>state
+        to.finals[row] = FINALS >> (state & 15) & 1
+    memcpy(to.strings, strings, sizeof(strings))
     return True
 
 
@@ -238,7 +306,7 @@ cdef bint put_extras(_Table to, Py_ssize_t row, const uint8_t* text, Py_ssize_t 
                      int kept) noexcept nogil:
     """Write unknown fields as the text of a JSON object; False when memory is out."""
     cdef Strings* extra = &to.strings[EXTRA - ID]
-    if not make_room(extra, LONGEST * count + 8):
+    if not make_room(extra, LONGEST * count + 8, 2 * extra.room):
         return False
     skip_extra(to, row)
     put_object(text, extras, kept, extra)
@@ -280,3 +348,14 @@ cdef void put_string(Strings* extra, const uint8_t* text, const Span* span, bint
             put_octet(extra, c"\\")
         put_octet(extra, octet | 0x20 if lower and c"A" <= octet <= c"Z" else octet)
     put_octet(extra, c'"')
+
+
+cdef int note_finals() except -1:
+    global FINALS
+    cdef int state
+    for state in range(STATES):
+        FINALS |= <unsigned int>is_final(state) << state
+    return 0
+
+
+note_finals()

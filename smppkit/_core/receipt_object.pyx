@@ -16,6 +16,7 @@ from smppkit._core.receipt cimport (
     receipt_kind,
     scan_extras,
     scan_receipt,
+    state_of,
 )
 from smppkit._core.receipt cimport Receipt as Scan
 
@@ -213,7 +214,7 @@ cdef Receipt read(object text, str id, int state, str err):
     receipt.tlv_state = state
     scan_receipt(receipt.utf8, receipt.count, &receipt.scan)
     # a number that the standard does not name says less than a word
-    receipt.number = state if is_state(state) else receipt.scan.state
+    receipt.number = state if is_state(state) else state_of(receipt.utf8, receipt.count, &receipt.scan)
     return receipt
 
 

@@ -84,7 +84,7 @@ def parse_receipts(series: Any) -> "pd.DataFrame":
         "submit_date": _times(numbers[2, :rows]),
         "done_date": _times(numbers[3, :rows]),
         "stat": stat,
-        "state": pd.Categorical.from_codes(states, dtype=_states()),
+        "state": pd.Categorical.from_codes(states, dtype=_states(), validate=False),
         "final": pd.arrays.BooleanArray(np.frombuffer(finals, bool), states < 0),
         "err": err,
         "text": text,
@@ -193,10 +193,12 @@ def _text_or_none(value: object) -> str | None:
 # ---- columns ----
 
 
-def _strings(rows: int, *buffers: Any) -> Any:
+def _strings(rows: int, validity: Any, offsets: Any, characters: Any) -> Any:
     import pyarrow as pa
 
-    return _text(pa.Array.from_buffers(pa.large_string(), rows, [pa.py_buffer(buffer) for buffer in buffers]))
+    bits = None if validity is None else pa.py_buffer(validity)
+    buffers = [bits, pa.py_buffer(offsets), pa.py_buffer(characters)]
+    return _text(pa.Array.from_buffers(pa.large_string(), rows, buffers))
 
 
 def _nothing(rows: int) -> Any:

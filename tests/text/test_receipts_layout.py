@@ -12,6 +12,7 @@ from tests.text.receipt_oracle import FIELDS, parse
 USUAL = (
     "id:4B7F00A1 sub:001 dlvrd:001 submit date:2611221015 done date:2611221016 stat:DELIVRD err:000 text:Hello there"
 )
+SECONDS = USUAL.replace("261122101", "26112210153")
 OTHERS = " \0\t:_-.aZ9?@é\u3000"
 
 
@@ -20,7 +21,7 @@ def said(text: str) -> dict | None:
     return receipt and {name: getattr(receipt, name) for name in FIELDS}
 
 
-@pytest.mark.parametrize("text", [USUAL, USUAL.upper(), USUAL.replace(" text:Hello there", "")])
+@pytest.mark.parametrize("text", [USUAL, USUAL.upper(), USUAL.replace(" text:Hello there", ""), SECONDS])
 def test_each_octet_changed(text):
     for place in range(len(text)):
         for other in OTHERS:
@@ -32,10 +33,25 @@ def test_each_octet_changed(text):
                 assert said(changed) == parse(changed), changed
 
 
-def test_each_cut():
-    for place in range(len(USUAL)):
-        for text in (USUAL[:place], USUAL[place:], USUAL[:place] + "\0\0", "\ufeff\n" + USUAL[:place]):
+@pytest.mark.parametrize("whole", [USUAL, SECONDS])
+def test_each_cut(whole):
+    for place in range(len(whole)):
+        for text in (whole[:place], whole[place:], whole[:place] + "\0\0", "\ufeff\n" + whole[:place]):
             assert said(text) == parse(text), text
+
+
+def test_columns_of_cuts_and_changes_say_what_single_calls_do():
+    texts = [USUAL[:place] + other + USUAL[place + 1 :] for place in range(len(USUAL)) for other in ("", " ", "Z", "7")]
+    texts += [SECONDS[:place] for place in range(len(SECONDS))]
+    for text, row in zip(texts, parse_receipts(texts).itertuples(index=False), strict=True):
+        receipt = parse_receipt(text)
+        names = ("id", "sub", "dlvrd", "stat", "state", "final", "err", "text")
+        expected = [receipt and getattr(receipt, name) for name in names]
+        assert [None if pd.isna(value := getattr(row, name)) else value for name in names] == expected, text
+        for name in ("submit_date", "done_date"):
+            moment = receipt and getattr(receipt, name)
+            found = getattr(row, name)
+            assert (None if pd.isna(found) else found.replace(tzinfo=None)) == (moment and moment.replace(tzinfo=None))
 
 
 def test_strings_of_every_length_whatever_lies_behind_them():
@@ -62,6 +78,25 @@ def test_many_rows_with_fields_of_their_own_between_them():
             assert pd.isna(frame.extra[place]) == (not receipt.extra)
 
 
+def test_strings_beyond_what_some_rows_made_expect():
+    """Room is made by rows here and there: here those are the short ones, and no receipts."""
+    rows = [f"id:{n:0{5 + n % 64}} stat:X err:{n % 64:0{1 + n % 9}} text:{'t' * (n % 64)}" for n in range(64 * 300)]
+    rows[:: len(rows) // 64] = ["no receipt"] * 64
+    frame = parse_receipts(rows)
+    assert frame.id.isna().sum() == 64
+    for text, row in zip(rows, frame.itertuples(index=False), strict=True):
+        if text != "no receipt":
+            assert text == f"id:{row.id} stat:{row.stat} err:{row.err} text:{row.text}"
+
+
+@pytest.mark.parametrize("rows", [1, 255, 256, 257, 300, 1000])
+def test_columns_of_other_sizes_than_blocks(rows):
+    frame = parse_receipts([f"id:{n} stat:X text:{'t' * 40 * (n == rows - 1)}" for n in range(rows)])
+    assert frame.id.tolist() == [str(n) for n in range(rows)]
+    assert frame.text.tolist() == [""] * (rows - 1) + ["t" * 40]
+    assert frame.err.isna().all()
+
+
 # ---- dates ----
 
 
@@ -83,6 +118,29 @@ def test_a_wrong_date_is_none_also_between_right_ones(wrong):
     assert (frame.done_date.notna() == right).all()
     assert (frame.submit_date.notna() == right).all()
     assert frame.done_date[5] == pd.Timestamp("2024-02-29T10:15Z")
+
+
+@pytest.mark.parametrize("wrong", ["261122101560", "26112210153x", "x61122101533", "261122101a33", "261122241533"])
+def test_wrong_seconds_are_none_also_between_right_ones(wrong):
+    dates = ["261122101533", wrong, "261122101534", wrong, "270101000000", "261122235959"]
+    shown = parse_receipts([f"id:1 stat:X submit date:{day} done date:{day}" for day in dates])
+    right = [None, pd.Timestamp("2027-01-01T00:00Z"), pd.Timestamp("2026-11-22T23:59:59Z")]
+    for column in (shown.submit_date, shown.done_date):
+        assert column[[0, 2]].dt.second.tolist() == [33, 34]
+        assert [None if pd.isna(value) else value for value in column[3:]] == right
+
+
+def test_four_digits_of_a_year_after_the_same_six_as_a_day():
+    dates = ["201122101533", "202212101533", "20221210153344", "2012121015", "201212101533"]
+    shown = parse_receipts([f"id:1 stat:X done date:{day}" for day in dates]).done_date
+    expected = [
+        "2020-11-22T10:15:33",
+        "2022-12-10T15:33",
+        "2022-12-10T15:33:44",
+        "2020-12-12T10:15",
+        "2020-12-12T10:15:33",
+    ]
+    assert shown.tolist() == [pd.Timestamp(f"{day}Z") for day in expected]
 
 
 def test_dates_of_other_widths_between_equal_ones():
