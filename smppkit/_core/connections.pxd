@@ -4,23 +4,29 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, 
 from smppkit._core.packets cimport Packet
 from smppkit._core.reassembly cimport SAMPLE, Stream
 
-cdef struct Flow:               # one connection
-    Flow* next                  # of those that are spare
-    uint64_t hash
-    uint8_t low[16]             # the endpoint that sorts first is side 0
-    uint8_t high[16]
+cdef enum:
+    MOST_FLOWS = 0x20000        # in the table
+
+cdef enum Closing:
+    OVER = 3                    # both sides sent FIN
+    RESET = 4
+
+cdef struct Flow:               # one connection; a capture may bring ever new ones, so what few need lies elsewhere
+    uint64_t low[2]             # the endpoint that sorts first is side 0; addresses are those of Packet
+    uint64_t high[2]
     uint16_t ports[2]
-    uint8_t family
-    uint8_t reading             # Reading, as in its streams
-    uint8_t closing             # bit of each side that sent FIN, 4 after RST
-    uint8_t opener              # side + 1 that sent the SYN, 0 unknown
-    uint8_t closer              # side + 1 that closed first
+    uint32_t numbers[2]         # sequence number of the SYN of each side, before one is seen of its FIN
     int32_t link                # -1: not SMPP
-    int64_t packets
     int64_t first_time
     int64_t open_time
     int64_t close_time
-    Stream streams[2]
+    Stream* streams[2]          # NULL: nothing came that has to be kept
+    uint8_t family
+    uint8_t reading             # Reading, as in its streams
+    uint8_t closing             # bit of each side that sent FIN, RESET after RST
+    uint8_t syn_seen            # bit of each side that sent SYN
+    int8_t opener               # side that sent the SYN, -1 unknown
+    int8_t closer               # side that closed first
 
 cdef struct Ended:              # what is told of a link, see journal.pcap.links
     int64_t first_time
@@ -50,28 +56,27 @@ cdef struct Other:              # a connection that is not SMPP: the port it goe
     uint8_t sampled[2]
     uint8_t sample[2][SAMPLE]
 
-cdef struct Slab:               # memory for many flows, none of which goes back before all do
-    Slab* next
-    int64_t room
-    int64_t used
-    Flow flows[1]               # as many as there is room for
-
 cdef struct Table:
-    Slab* slabs
-    Flow* spare                 # those that were given back, chained by ``next``
-    Flow** flows                # in the order of their first packets
+    Flow* flows                 # in the order of their first packets
+    void* flows_memory          # in which they lie
     int64_t count
     int64_t room
-    uint64_t* places            # high half: that of the hash; low half: index into flows + 1; 0: empty
-    uint64_t mask               # places are a power of two
+    int64_t recent              # index of the one found last: the next packet is of the same, most often
+    uint64_t* places            # high half: the hash; low half: index into flows + 1; 0: empty
+    void* places_memory
+    uint32_t mask               # places are a power of two
     uint64_t seed[2]
 
-cdef int side_of(const Packet* packet) noexcept nogil
-cdef Flow* find_flow(const Table* table, const Packet* packet, int side) noexcept nogil
-cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil
-cdef bint rebuild(Table* table, uint64_t places) noexcept nogil
-cdef void discard(Table* table, Flow* flow) noexcept nogil
-cdef void drop_table(Table* table, int64_t first) noexcept nogil
+cdef struct Sought:             # by what the connection of a packet is found
+    int side                    # that sent it
+    uint32_t hash
+    bint hashed                 # else it is made when it is needed: most often the packet is of the recent connection
+
+cdef void seek(const Table* table, const Packet* packet, Sought* out) noexcept nogil
+cdef Flow* find_flow(Table* table, const Packet* packet, Sought* sought) noexcept nogil
+cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) noexcept nogil
+cdef void enter_all(Table* table) noexcept nogil
+cdef void drop_table(Table* table) noexcept nogil
 cdef uint16_t port_of(const Flow* flow) noexcept nogil
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil
 cdef void outline(const Flow* flow, Other* out) noexcept nogil

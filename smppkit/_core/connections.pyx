@@ -1,47 +1,38 @@
 """The TCP connections of a capture and the table that finds them.
 
-The hash is seeded, so that no capture can be made that fills one place of the table.
+The hash is seeded, so that no capture can be made that fills one place of the table. A place holds the hash as well, so
+that the table grows without a look at the connections.
 """
 
-cimport cython
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.framing cimport MOST_TOLD, Framer, grow
-from smppkit._core.memory cimport calloc, free
-from smppkit._core.packets cimport Packet
-from smppkit._core.pages cimport wish_large_pages
-from smppkit._core.reassembly cimport SAMPLE, release
+from smppkit._core.framing cimport MOST_TOLD, Framer
+from smppkit._core.memory cimport free, malloc
+from smppkit._core.packets cimport Packet, mixed
+from smppkit._core.pages cimport LARGE_PAGE, large_page_at, soon, wish_large_pages
+from smppkit._core.reassembly cimport SAMPLE
 
 cdef enum:
     FEWEST_PLACES = 1024
-    FEWEST_IN_SLAB = 8
-    MOST_IN_SLAB = 16384
+    GROWTH = 4                  # of the places
+    FEWEST_FLOWS = 16
+    LAST_STEP = 0x1000          # flows, above which there is room for all
+
+
+cdef inline int side_of(const Packet* packet) noexcept nogil:
+    """The side that sent a packet: 0 is the endpoint that sorts first."""
+    if packet.source[0] != packet.destination[0]:
+        return packet.source[0] > packet.destination[0]
+    if packet.source[1] != packet.destination[1]:
+        return packet.source[1] > packet.destination[1]
+    return packet.source_port > packet.destination_port
 
 
 cdef struct Ends:               # the endpoints of a packet, in the order of its flow
-    const uint8_t* low
-    const uint8_t* high
+    const uint64_t* low
+    const uint64_t* high
     uint16_t ports[2]
-
-
-@cython.overflowcheck(False)
-cdef inline uint64_t u64(const uint8_t* at) noexcept nogil:
-    cdef uint64_t value = 0
-    cdef int place
-    for place in range(8):
-        value = value << 8 | at[place]
-    return value
-
-
-cdef int side_of(const Packet* packet) noexcept nogil:
-    """The side that sent a packet: 0 is the endpoint that sorts first."""
-    cdef uint64_t source = u64(packet.source), destination = u64(packet.destination)
-    if source == destination:
-        source, destination = u64(packet.source + 8), u64(packet.destination + 8)
-    if source == destination:
-        return packet.source_port > packet.destination_port
-    return source > destination
 
 
 cdef inline Ends ends_of(const Packet* packet, int side) noexcept nogil:
@@ -53,29 +44,13 @@ cdef inline Ends ends_of(const Packet* packet, int side) noexcept nogil:
     return ends
 
 
-@cython.overflowcheck(False)
-cdef inline uint64_t mixed(uint64_t hash, uint64_t value, uint64_t factor) noexcept nogil:
-    hash = (hash ^ value) * (factor | 1)
-    return hash ^ (hash >> 32)
-
-
-cdef inline uint64_t hash_of(const Table* table, const Ends* ends) noexcept nogil:
-    cdef uint64_t words[4]
-    cdef uint64_t hash = table.seed[0]
-    cdef int place
-    memcpy(words, ends.low, 16)
-    memcpy(words + 2, ends.high, 16)
-    for place in range(4):
-        hash = mixed(hash, words[place], table.seed[1])
-    return mixed(hash, (<uint32_t>ends.ports[0] << 16) | ends.ports[1], table.seed[1])
-
-
-cdef inline bint same(const uint8_t* one, const uint8_t* other) noexcept nogil:
-    """Compare two addresses of 16 octets; a call of memcmp takes longer."""
-    cdef uint64_t words[4]
-    memcpy(words, one, 16)
-    memcpy(words + 2, other, 16)
-    return words[0] == words[2] and words[1] == words[3]
+cdef inline uint32_t hash_of(const Table* table, const Ends* ends) noexcept nogil:
+    cdef uint64_t hash = table.seed[0], factor = table.seed[1]
+    hash = mixed(hash, ends.low[0], factor)
+    hash = mixed(hash, ends.low[1], factor)
+    hash = mixed(hash, ends.high[0], factor)
+    hash = mixed(hash, ends.high[1], factor)
+    return <uint32_t>mixed(hash, (<uint32_t>ends.ports[0] << 16) | ends.ports[1], factor)
 
 
 cdef inline bint joins(const Flow* flow, const Ends* ends, uint8_t family) noexcept nogil:
@@ -83,148 +58,184 @@ cdef inline bint joins(const Flow* flow, const Ends* ends, uint8_t family) noexc
         flow.ports[0] == ends.ports[0]
         and flow.ports[1] == ends.ports[1]
         and flow.family == family
-        and same(flow.low, ends.low)
-        and same(flow.high, ends.high)
+        and flow.low[0] == ends.low[0]
+        and flow.low[1] == ends.low[1]
+        and flow.high[0] == ends.high[0]
+        and flow.high[1] == ends.high[1]
     )
 
 
-cdef Flow* find_flow(const Table* table, const Packet* packet, int side) noexcept nogil:
-    """The flow of a packet; NULL when there is none."""
-    cdef Ends ends = ends_of(packet, side)
-    cdef uint64_t hash = hash_of(table, &ends), place
-    cdef Flow* flow
+cdef void seek(const Table* table, const Packet* packet, Sought* out) noexcept nogil:
+    """Begin to look for the flow of a packet: ask memory for its place, if it is not that of the one before."""
+    cdef Ends ends
+    out.side = side_of(packet)
+    ends = ends_of(packet, out.side)
+    out.hashed = table.count > 0 and not joins(&table.flows[table.recent], &ends, packet.family)
+    if out.hashed:
+        out.hash = hash_of(table, &ends)
+        soon(&table.places[out.hash & table.mask])
+
+
+cdef Flow* find_flow(Table* table, const Packet* packet, Sought* sought) noexcept nogil:
+    """The flow of a packet; NULL when there is none, and then the hash is known."""
+    cdef Ends ends = ends_of(packet, sought.side)
+    cdef uint32_t hash, place
+    cdef int64_t index
+    if table.count and joins(&table.flows[table.recent], &ends, packet.family):
+        return &table.flows[table.recent]
+    if not sought.hashed:
+        sought.hash = hash_of(table, &ends)
     if table.count == 0:
         return NULL
+    hash = sought.hash
     place = hash & table.mask
     while table.places[place]:
-        if (table.places[place] ^ hash) >> 32 == 0:
-            flow = table.flows[<uint32_t>table.places[place] - 1]
-            if joins(flow, &ends, packet.family):
-                return flow
+        if table.places[place] >> 32 == hash:
+            index = <int64_t><uint32_t>table.places[place] - 1
+            if joins(&table.flows[index], &ends, packet.family):
+                table.recent = index
+                return &table.flows[index]
         place = (place + 1) & table.mask
     return NULL
 
 
-cdef inline void enter(Table* table, int64_t index) noexcept nogil:
-    cdef uint64_t hash = table.flows[index].hash, place = hash & table.mask
+cdef inline void enter(Table* table, uint64_t entry) noexcept nogil:
+    cdef uint32_t place = <uint32_t>(entry >> 32) & table.mask
     while table.places[place]:
         place = (place + 1) & table.mask
-    table.places[place] = (hash >> 32 << 32) | <uint64_t>(index + 1)
+    table.places[place] = entry
 
 
-cdef bint rebuild(Table* table, uint64_t places) noexcept nogil:
-    """Enter all flows anew into so many places, a power of two; False when there is no memory."""
-    cdef uint64_t* fresh = <uint64_t*>calloc(places, sizeof(uint64_t))
-    cdef int64_t index
+cdef inline void* in_large_pages(size_t size, void** memory) noexcept nogil:
+    """Memory that begins with a large page if it is long enough for one; ``memory`` is what will be given back."""
+    cdef size_t room = size + LARGE_PAGE if size >= LARGE_PAGE else size
+    memory[0] = malloc(room)
+    if size < LARGE_PAGE or memory[0] == NULL:
+        return memory[0]
+    wish_large_pages(memory[0], room)
+    return large_page_at(memory[0])
+
+
+cdef inline bint widen_places(Table* table) noexcept nogil:
+    """Make more places, and enter there what was in the old ones; False when there is no memory."""
+    cdef uint64_t* old = table.places
+    cdef void* memory
+    cdef int64_t count = <int64_t>table.mask + 1 if old != NULL else 0, place
+    cdef int64_t larger = count * GROWTH if count else FEWEST_PLACES
+    cdef uint64_t* fresh = <uint64_t*>in_large_pages(larger * sizeof(uint64_t), &memory)
     if fresh == NULL:
         return False
-    free(table.places)
+    memset(fresh, 0, larger * sizeof(uint64_t))
     table.places = fresh
-    table.mask = places - 1
-    for index in range(table.count):
-        enter(table, index)
+    table.mask = <uint32_t>(larger - 1)
+    for place in range(count):
+        if old[place]:
+            enter(table, old[place])
+    free(table.places_memory)
+    table.places_memory = memory
     return True
 
 
-cdef inline Flow* fresh_flow(Table* table) noexcept nogil:
-    """Zeroed memory for a flow: what was given back, or the next of a slab, each larger than the one before."""
-    cdef Flow* flow = table.spare
-    cdef Slab* slab = table.slabs
-    cdef int64_t room
-    if flow != NULL:
-        table.spare = flow.next
-        memset(flow, 0, sizeof(Flow))
-        return flow
-    if slab == NULL or slab.used == slab.room:
-        room = min(slab.room * 2, <int64_t>MOST_IN_SLAB) if slab != NULL else FEWEST_IN_SLAB
-        slab = <Slab*>calloc(1, sizeof(Slab) + room * sizeof(Flow))
-        if slab == NULL:
-            return NULL
-        wish_large_pages(slab, room * sizeof(Flow))
-        slab.room = room
-        slab.next = table.slabs
-        table.slabs = slab
-    slab.used += 1
-    return &slab.flows[0] + slab.used - 1
+cdef inline bint widen_flows(Table* table) noexcept nogil:
+    """Make room for twice the flows, and at last for the most there may be, which memory follows as they come."""
+    cdef int64_t room = max(table.room * 2, <int64_t>FEWEST_FLOWS)
+    cdef void* memory
+    cdef Flow* fresh
+    if room > LAST_STEP:
+        room = MOST_FLOWS
+    fresh = <Flow*>in_large_pages(room * sizeof(Flow), &memory)
+    if fresh == NULL:
+        return False
+    if table.count:
+        memcpy(fresh, table.flows, table.count * sizeof(Flow))
+    free(table.flows_memory)
+    table.flows_memory = memory
+    table.flows = fresh
+    table.room = room
+    return True
 
 
-cdef Flow* add_flow(Table* table, const Packet* packet, int side) noexcept nogil:
-    """A new, zeroed flow for a packet; NULL when there is no memory."""
-    cdef Ends ends = ends_of(packet, side)
+cdef void enter_all(Table* table) noexcept nogil:
+    """Enter all flows anew, after some have left and the others have moved; there are places enough."""
+    cdef int64_t index
+    cdef const Flow* flow
+    cdef Ends ends
+    memset(table.places, 0, (<size_t>table.mask + 1) * sizeof(uint64_t))
+    table.recent = 0
+    for index in range(table.count):
+        flow = &table.flows[index]
+        ends.low = flow.low
+        ends.high = flow.high
+        ends.ports = flow.ports
+        enter(table, (<uint64_t>hash_of(table, &ends) << 32) | <uint64_t>(index + 1))
+
+
+cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) noexcept nogil:
+    """A new, zeroed flow for a packet that has none; NULL when there is no memory. The others may have moved."""
+    cdef Ends ends = ends_of(packet, sought.side)
     cdef Flow* flow
-    if <uint64_t>table.count * 2 >= table.mask and not rebuild(table, max((table.mask + 1) * 2, FEWEST_PLACES)):
+    if (table.places == NULL or table.count * 2 >= table.mask) and not widen_places(table):
         return NULL
-    if not grow(<void**>&table.flows, &table.room, table.count + 1, sizeof(Flow*)):
+    if table.count == table.room and not widen_flows(table):
         return NULL
-    flow = fresh_flow(table)
-    if flow == NULL:
-        return NULL
-    flow.hash = hash_of(table, &ends)
-    flow.family = packet.family
-    flow.ports = ends.ports
+    flow = &table.flows[table.count]
+    memset(flow, 0, sizeof(Flow))
     memcpy(flow.low, ends.low, 16)
     memcpy(flow.high, ends.high, 16)
-    table.flows[table.count] = flow
+    flow.ports = ends.ports
+    flow.family = packet.family
+    enter(table, (<uint64_t>sought.hash << 32) | <uint64_t>(table.count + 1))
+    table.recent = table.count
     table.count += 1
-    enter(table, table.count - 1)
     return flow
 
 
-cdef void discard(Table* table, Flow* flow) noexcept nogil:
-    """Take a flow back."""
-    release(&flow.streams[0])
-    release(&flow.streams[1])
-    flow.next = table.spare
-    table.spare = flow
-
-
-cdef void drop_table(Table* table, int64_t first) noexcept nogil:
-    """Give the memory of all flows back; those before ``first`` hold nothing of their own any more."""
-    cdef Slab* slab
-    cdef int64_t index
-    for index in range(first, table.count):
-        discard(table, table.flows[index])
-    while table.slabs != NULL:
-        slab = table.slabs
-        table.slabs = slab.next
-        free(slab)
-    free(table.flows)
-    free(table.places)
+cdef void drop_table(Table* table) noexcept nogil:
+    """Give the memory of all flows back; they hold nothing of their own any more."""
+    free(table.flows_memory)
+    free(table.places_memory)
 
 
 cdef uint16_t port_of(const Flow* flow) noexcept nogil:
     """The port that a connection goes to: that of who did not open it, else the lower one."""
-    return flow.ports[2 - flow.opener] if flow.opener else min(flow.ports[0], flow.ports[1])
+    return flow.ports[1 - flow.opener] if flow.opener >= 0 else min(flow.ports[0], flow.ports[1])
 
 
 cdef void outline(const Flow* flow, Other* out) noexcept nogil:
     cdef int side
+    memset(out, 0, sizeof(Other))
     out.port = port_of(flow)
     for side in range(2):
-        out.sampled[side] = flow.streams[side].sampled
-        memcpy(out.sample[side], flow.streams[side].sample, SAMPLE)
+        if flow.streams[side] != NULL:
+            out.sampled[side] = flow.streams[side].sampled
+            memcpy(out.sample[side], flow.streams[side].sample, SAMPLE)
 
 
-cdef inline int64_t lead_of(const int64_t* low, const int64_t* high) noexcept nogil:
-    """By how many PDUs the low side looks like the ESME rather than the message centre."""
-    return low[0] + high[1] - low[1] - high[0]
+cdef inline void put_address(uint8_t* out, const uint64_t* address) noexcept nogil:
+    cdef int place
+    for place in range(16):
+        out[place] = <uint8_t>(address[place // 8] >> (56 - place % 8 * 8))
 
 
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
-    cdef const Framer* low = flow.streams[0].framer
-    cdef const Framer* high = flow.streams[1].framer
+    """What is to be told of a link; each side counts for the other in what only one of them sends."""
+    cdef const Framer* framer
+    cdef int side
     memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
+    for side in range(2):
+        if flow.streams[side] != NULL:
+            framer = flow.streams[side].framer
+            out.bind_lead += (framer.binds[0] - framer.binds[1]) * (1 - 2 * side)
+            out.lead += (framer.asks[0] - framer.asks[1]) * (1 - 2 * side)
+            out.untold += max(framer.told - MOST_TOLD, 0)
     out.first_time = flow.first_time
     out.open_time = flow.open_time
     out.close_time = flow.close_time
-    out.bind_lead = lead_of(low.binds, high.binds)
-    out.lead = lead_of(low.asks, high.asks)
-    out.untold = max(low.told - MOST_TOLD, 0) + max(high.told - MOST_TOLD, 0)
-    memcpy(out.low, flow.low, 16)
-    memcpy(out.high, flow.high, 16)
+    put_address(out.low, flow.low)
+    put_address(out.high, flow.high)
     out.ports = flow.ports
     out.link = flow.link
     out.family = flow.family
-    out.opener = <int8_t>(flow.opener - 1)
-    out.closer = <int8_t>(flow.closer - 1)
-    out.reset = flow.closing >= 4
+    out.opener = flow.opener
+    out.closer = flow.closer
+    out.reset = flow.closing >= RESET

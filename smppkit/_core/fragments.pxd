@@ -5,30 +5,27 @@ from smppkit._core.packets cimport Packet
 
 cdef enum:
     SLOTS = 64              # datagrams that may be under way at once
+    NONE = SLOTS            # where the chain of ages begins, and where it ends
     LARGEST = 65536
     BITMAP = 1024           # octets of one bit for each 8 octets
 
 cdef struct Datagram:
-    uint8_t source[16]
-    uint8_t destination[16]
+    uint64_t source[2]
+    uint64_t destination[2]
     uint8_t family
     uint32_t identification
     uint32_t total          # octets, 0 until the last fragment came
     uint32_t blocks         # blocks of 8 octets that came
-    uint32_t reached        # octets of the bitmap that may not be zero
+    uint32_t end            # where the fragment ends that reaches furthest
     uint8_t came[BITMAP]
     uint8_t octets[LARGEST]
 
 cdef class Fragments:
     cdef Datagram* slots[SLOTS]     # NULL: never used
-    cdef uint64_t keys[SLOTS]       # of the datagram in a slot, 0: none
-    cdef int64_t ages[SLOTS]
-    cdef int recent                 # slot of the last fragment
-    cdef uint8_t** chunks           # finished datagrams: segments that wait refer to them
-    cdef int64_t count
-    cdef int64_t room
-    cdef int64_t used               # octets of the last chunk
-    cdef int64_t clock
+    cdef uint32_t keys[SLOTS]       # of the datagram in a slot, 0: none
+    cdef uint8_t older[SLOTS + 1]   # chain of the slots from the last used, which is the older of NONE, to the oldest
+    cdef uint8_t newer[SLOTS + 1]
+    cdef uint64_t seed[2]           # of the keys
     cdef bint starved               # there was no memory for a datagram
     cdef readonly int64_t begun
     cdef readonly int64_t finished

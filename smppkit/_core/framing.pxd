@@ -1,6 +1,8 @@
 # From the octets of one direction of a stream to PDU records.
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 
+from smppkit._core.pool cimport Pool
+
 cdef enum:
     HEADER = 16
     NOTICES_KEPT = 8        # of one kind, for one direction of one link; the others are only counted
@@ -66,6 +68,13 @@ cdef struct Sink:           # what reading brought; growable, empty when zeroed
     int64_t notice_room
     uint32_t largest        # command_length above counts as absurd
     bint starved            # an allocation failed
+    Pool pool               # of what belongs to connections
+    const uint8_t* lent     # octets that the next packet overwrites: what waits has to copy them; NULL: none
+    const uint8_t* lent_end
+    uint8_t** chunks        # such copies
+    int64_t chunk_count
+    int64_t chunk_room
+    int64_t chunk_used      # octets of the last one
 
 cdef struct Framer:         # one direction of one link; begins zeroed
     uint8_t mode

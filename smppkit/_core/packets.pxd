@@ -1,5 +1,6 @@
 # Captured packets: from the link layer to the TCP payload.
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+cimport cython
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 # What a packet turned out to be.
 cdef enum Verdict:
@@ -17,8 +18,8 @@ cdef enum Flag:
     ACK = 0x10
 
 cdef struct Packet:
-    uint8_t source[16]
-    uint8_t destination[16]
+    uint64_t source[2]      # addresses as numbers; those of IPv4 are the high half of the first
+    uint64_t destination[2]
     uint8_t family          # 4 or 6
     uint8_t flags
     uint8_t more            # of a fragment: others follow
@@ -37,3 +38,10 @@ cdef Verdict dissect(const uint8_t* octets, uint32_t captured, uint32_t wire, in
                      Packet* out) noexcept nogil
 cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire, Packet* out) noexcept nogil
 cdef bint readable(int link_type) noexcept nogil
+
+
+@cython.overflowcheck(False)
+cdef inline uint64_t mixed(uint64_t hash, uint64_t value, uint64_t factor) noexcept nogil:
+    """One step of a hash; the product wraps around on purpose."""
+    hash = (hash ^ value) * (factor | 1)
+    return hash ^ (hash >> 32)

@@ -5,8 +5,7 @@ padding of short Ethernet frames never becomes payload; checksums are not looked
 machine holds them before the network card has filled them in.
 """
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 cdef enum:
     LINK_NULL = 0           # BSD loopback, address family in the order of the machine that captured
@@ -49,6 +48,10 @@ cdef inline uint32_t u32(const uint8_t* at) noexcept nogil:
     return (<uint32_t>at[0] << 24) | (<uint32_t>at[1] << 16) | (<uint32_t>at[2] << 8) | at[3]
 
 
+cdef inline uint64_t u64(const uint8_t* at) noexcept nogil:
+    return (<uint64_t>u32(at) << 32) | u32(at + 4)
+
+
 cdef inline bint skip(View* view, uint32_t octets) noexcept nogil:
     """Step over octets; False when they are not all in the capture."""
     if view.captured < octets:
@@ -78,9 +81,7 @@ cdef inline uint32_t family_type(const uint8_t* at) noexcept nogil:
 
 
 cdef inline uint32_t version_type(const View* view) noexcept nogil:
-    """The EtherType of a bare IP packet, by its version."""
-    if not view.captured:
-        return 0
+    """The EtherType of a bare IP packet, by its version; an octet of it is there."""
     if view.at[0] >> 4 == 4:
         return TYPE_IPV4
     return TYPE_IPV6 if view.at[0] >> 4 == 6 else 0
@@ -152,6 +153,7 @@ cdef inline uint32_t unwrap(View* view, uint32_t ether_type) noexcept nogil:
 
 cdef Verdict dissect(const uint8_t* octets, uint32_t captured, uint32_t wire, int link_type,
                      Packet* out) noexcept nogil:
+    """Read the headers of a packet of which one octet at least was captured."""
     cdef View view
     cdef uint32_t ether_type
     view.at = octets
@@ -178,10 +180,9 @@ cdef inline Verdict dissect_ipv4(View* view, Packet* out) noexcept nogil:
         total = view.wire   # the card was to cut the packet into pieces (segmentation offload) and write lengths then
     if at[0] >> 4 != 4 or header < 20 or total < header:
         return MALFORMED
-    memset(out.source, 0, 16)
-    memset(out.destination, 0, 16)
-    memcpy(out.source, at + 12, 4)
-    memcpy(out.destination, at + 16, 4)
+    out.source[0] = <uint64_t>u32(at + 12) << 32
+    out.destination[0] = <uint64_t>u32(at + 16) << 32
+    out.source[1] = out.destination[1] = 0
     out.family = 4
     fragment = u16(at + 6)
     out.identification = u16(at + 4)
@@ -203,8 +204,10 @@ cdef inline Verdict dissect_ipv6(View* view, Packet* out) noexcept nogil:
         return CUT_SHORT
     if at[0] >> 4 != 6:
         return MALFORMED
-    memcpy(out.source, at + 8, 16)
-    memcpy(out.destination, at + 24, 16)
+    out.source[0] = u64(at + 8)
+    out.source[1] = u64(at + 16)
+    out.destination[0] = u64(at + 24)
+    out.destination[1] = u64(at + 32)
     out.family = 6
     payload = u16(at + 4)
     following = at[6]

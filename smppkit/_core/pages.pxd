@@ -7,8 +7,8 @@ from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_FromStringAndS
 
 cdef extern from *:
     """
-    #ifdef __linux__
     #include <stdint.h>
+    #ifdef __linux__
     #include <sys/mman.h>
     #endif
     /* What is read soon: a wish as well, which never faults wherever it points. */
@@ -30,9 +30,14 @@ cdef extern from *:
         (void)start, (void)size;
     #endif
     }
+    /* Where the first large page begins at or behind an address. */
+    static inline void *large_page_at(void *start) {
+        return (void *)(((uintptr_t)start + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1));
+    }
     """
     enum: LARGE_PAGE
     void soon(const void* at) noexcept nogil
+    void* large_page_at(void* start) noexcept nogil
     void wish_large_pages(void* start, size_t size) noexcept nogil
 
 

@@ -8,12 +8,13 @@ out of order.
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from smppkit._core.framing cimport (
     CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, find_header, grow, miss, take,
 )
-from smppkit._core.memory cimport calloc, free
+from smppkit._core.memory cimport free, malloc
+from smppkit._core.pool cimport give_back, grow_in, taken_from
 from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due
 
 cdef enum:
@@ -23,6 +24,8 @@ cdef enum:
     MOST_OCTETS_WAITING = 0x800000
     FIRST_WAITING = 32             # segments that wait before a stream without a beginning begins
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
+    CHUNK = 0x100000            # of copies of IP datagrams that were put together
+    MOST_CHUNKS = 64
     MOST_EARLY = 256            # segments remembered of an undecided stream
     ROOM_AT_START = 0x400       # octets in which the first header must come: a PROXY line may stand before it
     ROOM_ELSEWHERE = 0x20000    # the same for a stream that began in mid-stream: a PDU may have 70,000
@@ -34,9 +37,15 @@ cdef inline int64_t place_of(const Stream* stream, uint32_t sequence) noexcept n
     return stream.at + <int32_t>(sequence - stream.next)
 
 
+@cython.overflowcheck(False)
+cdef bint close_by(uint32_t one, uint32_t other) noexcept nogil:
+    """Tell whether two sequence numbers can belong to one stream."""
+    return -FAR < <int32_t>(one - other) < FAR
+
+
 cdef bint near(Stream* stream, uint32_t sequence) noexcept nogil:
     """Tell whether a sequence number can belong to the stream."""
-    return -FAR < place_of(stream, sequence) - stream.at < FAR
+    return close_by(sequence, stream.next)
 
 
 @cython.overflowcheck(False)
@@ -45,10 +54,41 @@ cdef inline void advance(Stream* stream, int64_t octets) noexcept nogil:
     stream.next += <uint32_t>octets
 
 
+cdef inline uint8_t* room_for(Sink* sink, uint32_t size) noexcept nogil:
+    """Room for octets that have to last, in one of the chunks; NULL when they are full, or memory is out."""
+    if sink.chunk_count == 0 or sink.chunk_used + size > CHUNK:
+        if sink.chunk_count == MOST_CHUNKS:
+            return NULL
+        if not grow(<void**>&sink.chunks, &sink.chunk_room, sink.chunk_count + 1, sizeof(uint8_t*)):
+            sink.starved = True
+            return NULL
+        sink.chunks[sink.chunk_count] = <uint8_t*>malloc(CHUNK)
+        if sink.chunks[sink.chunk_count] == NULL:
+            sink.starved = True
+            return NULL
+        sink.chunk_count += 1
+        sink.chunk_used = 0
+    sink.chunk_used += size
+    return &sink.chunks[sink.chunk_count - 1][sink.chunk_used - size]
+
+
+cdef inline bint lasts(Sink* sink, Piece* piece) noexcept nogil:
+    """Let the octets of a piece stay where they are, by a copy if they would not; False when there is no room."""
+    cdef uint8_t* copy
+    if sink.lent == NULL or not sink.lent <= piece.octets < sink.lent_end:
+        return True
+    copy = room_for(sink, piece.captured)
+    if copy == NULL:
+        return False
+    memcpy(copy, piece.octets, piece.captured)
+    piece.octets = copy
+    return True
+
+
 # Undecided streams: remember, and look for a header.
 
 cdef inline void sample(Stream* stream, const Piece* piece) noexcept nogil:
-    cdef int64_t count = min(piece.captured, SAMPLE - <int64_t>stream.sampled)
+    cdef int64_t count = min(<int64_t>piece.captured, SAMPLE - <int64_t>stream.sampled)
     if count > 0:
         memcpy(stream.sample + stream.sampled, piece.octets, count)
         stream.sampled += <uint8_t>count
@@ -72,30 +112,35 @@ cdef inline bint shows_header(Stream* stream, const uint8_t* octets, int64_t cou
     return False
 
 
-cdef inline void forget(Stream* stream) noexcept nogil:
+cdef inline void forget(Sink* sink, Stream* stream) noexcept nogil:
     stream.forgotten = True
-    free(stream.early)
+    give_back(&sink.pool, stream.early, stream.early_room * sizeof(Piece))
     stream.early = NULL
     stream.early_count = stream.early_room = 0
 
 
 cdef inline void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
     cdef int64_t room = ROOM_AT_START if stream.from_start else ROOM_ELSEWHERE
+    cdef Piece* kept
     if stream.forgotten:
         return
     room -= piece.start - stream.base
     if not stream.found and (room <= 0 or stream.early_count >= MOST_EARLY):
-        forget(stream)
+        forget(sink, stream)
         return
-    if not grow(<void**>&stream.early, &stream.early_room, stream.early_count + 1, sizeof(Piece)):
+    if not grow_in(&sink.pool, <void**>&stream.early, &stream.early_room, stream.early_count + 1, sizeof(Piece)):
         sink.starved = True
         return
-    stream.early[stream.early_count] = piece[0]
+    kept = &stream.early[stream.early_count]
+    kept[0] = piece[0]
+    if not lasts(sink, kept):
+        kept.captured = 0
+        kept.octets = NULL
     stream.early_count += 1
-    sample(stream, piece)
-    if piece.octets == NULL:
+    sample(stream, kept)
+    if kept.octets == NULL:
         stream.tail_count = 0
-    elif not stream.found and shows_header(stream, piece.octets, min(piece.captured, room), sink.largest):
+    elif not stream.found and shows_header(stream, kept.octets, min(<int64_t>kept.captured, room), sink.largest):
         stream.found = True
 
 
@@ -109,7 +154,7 @@ cdef inline void frame(Sink* sink, Stream* stream, const Piece* piece) noexcept 
     if piece.captured:
         take(sink, framer, piece.octets, piece.captured)
     if piece.captured < piece.length:
-        miss(sink, framer, piece.length - piece.captured, CUT if piece.octets != NULL else LOST)
+        miss(sink, framer, <int64_t>piece.length - piece.captured, CUT if piece.octets != NULL else LOST)
 
 
 cdef inline void deliver(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
@@ -123,6 +168,11 @@ cdef inline void deliver(Sink* sink, Stream* stream, const Piece* piece) noexcep
 cdef inline void drain(Sink* sink, Stream* stream) noexcept nogil:
     """Deliver what waits no longer for anything."""
     cdef Piece piece
+    if stream.alone and stream.lone.start <= stream.at:
+        stream.alone = False
+        piece = stream.lone
+        if clip(&piece, stream.at):
+            deliver(sink, stream, &piece)
     while stream.waiting != NULL and next_due(stream.waiting, stream.at, &piece):
         if clip(&piece, stream.at):
             deliver(sink, stream, &piece)
@@ -130,16 +180,23 @@ cdef inline void drain(Sink* sink, Stream* stream) noexcept nogil:
 
 cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
     """Where the first piece that waits begins; where the stream is when none does."""
+    if stream.alone:
+        return stream.lone.start
     if stream.waiting == NULL or stream.waiting.count == 0:
         return stream.at
     return stream.waiting.runs[stream.waiting.head].start
+
+
+cdef inline int64_t count_waiting(const Stream* stream) noexcept nogil:
+    """The pieces that wait."""
+    return stream.waiting.count if stream.waiting != NULL and not stream.alone else stream.alone
 
 
 cdef inline void lose(Sink* sink, Stream* stream, int64_t octets) noexcept nogil:
     """The next octets of the stream are not in the capture."""
     cdef Piece gap
     gap.start = stream.at
-    gap.length = octets
+    gap.length = <uint32_t>octets
     gap.captured = 0
     gap.octets = NULL
     gap.packet = stream.framer.packet if stream.framer != NULL else 0
@@ -168,8 +225,6 @@ cdef inline void begin(Sink* sink, Stream* stream) noexcept nogil:
 cdef void open_at(Sink* sink, Stream* stream, uint32_t isn) noexcept nogil:
     """A SYN was seen: the stream begins behind it (RFC 9293, section 3.4). What waited already keeps its place."""
     cdef int64_t first
-    stream.syn_seen = True
-    stream.isn = isn
     if stream.begun == RUNNING:
         return
     if stream.begun == NOT_YET:
@@ -181,19 +236,39 @@ cdef void open_at(Sink* sink, Stream* stream, uint32_t isn) noexcept nogil:
     begin(sink, stream)
 
 
-cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
-    """Let a piece wait."""
+cdef inline bint add_piece(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
+    """Let a piece wait among others; False when there is no memory."""
     if stream.waiting == NULL:
-        stream.waiting = <Waiting*>calloc(1, sizeof(Waiting))
-    if stream.waiting == NULL or not add_waiting(stream.waiting, piece):
+        stream.waiting = <Waiting*>taken_from(&sink.pool, sizeof(Waiting))
+        if stream.waiting == NULL:
+            return False
+        memset(stream.waiting, 0, sizeof(Waiting))
+    return add_waiting(&sink.pool, stream.waiting, piece)
+
+
+cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
+    """Let a piece wait; the first, which is often the only one, needs no memory for that."""
+    cdef bint waits = count_waiting(stream) > 0
+    if not lasts(sink, piece):
+        return                          # as if it had not been captured
+    if not waits:
+        stream.lone = piece[0]
+    elif stream.alone and not add_piece(sink, stream, &stream.lone):
         sink.starved = True
+    elif not add_piece(sink, stream, piece):
+        sink.starved = True
+    stream.alone = not waits
 
 
 cdef inline bint too_many(const Stream* stream) noexcept nogil:
     """Tell whether so much waits that the octets before it are given up."""
     cdef const Waiting* waiting = stream.waiting
+    if stream.alone:
+        return stream.lone.start + stream.lone.length - stream.at > MOST_OCTETS_WAITING
+    if waiting == NULL or waiting.count == 0:
+        return False
     return waiting.count > MOST_WAITING or waiting.end - waiting.head > MOST_GAPS or (
-        waiting.count > 0 and waiting.runs[waiting.end - 1].end - stream.at > MOST_OCTETS_WAITING
+        waiting.runs[waiting.end - 1].end - stream.at > MOST_OCTETS_WAITING
     )
 
 
@@ -236,9 +311,7 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
         stray(sink, stream, sequence, &piece)
         return
     stream.astray = 0
-    if stream.begun == RUNNING and piece.start == stream.at and (
-        stream.waiting == NULL or stream.waiting.count == 0
-    ):
+    if stream.begun == RUNNING and piece.start == stream.at and not count_waiting(stream):
         deliver(sink, stream, &piece)   # nearly always
         return
     if stream.begun == RUNNING and not clip(&piece, stream.at):
@@ -247,7 +320,7 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
     if sink.starved:
         return
     if stream.begun == WAITING:
-        if stream.waiting.count >= FIRST_WAITING:
+        if count_waiting(stream) >= FIRST_WAITING:
             begin(sink, stream)
         return
     drain(sink, stream)
@@ -255,12 +328,22 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
         give_up_gap(sink, stream)
 
 
-cdef bint become_read(Stream* stream, int32_t link, int side) noexcept nogil:
+cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
+    """A stream of which nothing is known yet; NULL without memory."""
+    cdef Stream* stream = <Stream*>taken_from(&sink.pool, sizeof(Stream))
+    if stream != NULL:
+        memset(stream, 0, sizeof(Stream))
+        stream.reading = reading
+    return stream
+
+
+cdef bint become_read(Sink* sink, Stream* stream, int32_t link, int side) noexcept nogil:
     """Prepare to read the stream as one direction of a link; False without memory."""
     if stream.framer == NULL:
-        stream.framer = <Framer*>calloc(1, sizeof(Framer))
-    if stream.framer == NULL:
-        return False
+        stream.framer = <Framer*>taken_from(&sink.pool, sizeof(Framer))
+        if stream.framer == NULL:
+            return False
+        memset(stream.framer, 0, sizeof(Framer))
     stream.framer.link = link
     stream.framer.side = side
     stream.framer.mode = EXPECT if stream.from_start else SEARCH
@@ -276,7 +359,7 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
         stream.framer.skipped = stream.framer.position = stream.at - stream.base
     for place in range(stream.early_count):
         frame(sink, stream, &stream.early[place])
-    forget(stream)
+    forget(sink, stream)
 
 
 cdef void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil:
@@ -292,19 +375,34 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
     """
     if stream.begun == WAITING:
         begin(sink, stream)
-    while stream.waiting != NULL and stream.waiting.count and not sink.starved:
+    while count_waiting(stream) and not sink.starved:
         give_up_gap(sink, stream)
     if stream.begun == RUNNING and stream.sent - stream.at > 1:
         lose(sink, stream, stream.sent - stream.at - closed)
 
 
-cdef void release(Stream* stream) noexcept nogil:
-    """Give the memory back."""
+cdef void release(Sink* sink, Stream* stream) noexcept nogil:
+    """Give back what the stream holds: nothing more is read of it."""
     if stream.framer != NULL:
         free(stream.framer.partial)
-        free(stream.framer)
+        give_back(&sink.pool, stream.framer, sizeof(Framer))
     if stream.waiting != NULL:
-        drop_waiting(stream.waiting)
+        drop_waiting(&sink.pool, stream.waiting)
     stream.framer = NULL
     stream.waiting = NULL
-    forget(stream)
+    stream.alone = False
+    forget(sink, stream)
+
+
+cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil:
+    """Give the stream back."""
+    release(sink, stream)
+    give_back(&sink.pool, stream, sizeof(Stream))
+
+
+cdef void drop_copies(Sink* sink) noexcept nogil:
+    """Give back the octets that had to last."""
+    cdef int64_t place
+    for place in range(sink.chunk_count):
+        free(sink.chunks[place])
+    free(sink.chunks)

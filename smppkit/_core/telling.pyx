@@ -4,13 +4,14 @@ cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline, port_of
 from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
-from smppkit._core.memory cimport calloc, free, realloc
+from smppkit._core.memory cimport calloc, free, malloc, realloc
 
 cdef enum:
+    FEW = 0x40000               # octets of records that are copied, so that the room for them stays
     MOST_OTHERS = 0x400         # connections that are not SMPP and told of, each with its first octets
     MOST_OF_PORT = 16           # the same for one port; those beyond are only counted
 
@@ -35,17 +36,24 @@ cdef bytes copied(const void* items, int64_t size):
 
 
 cdef Octets handed_over(Sink* sink):
-    """The octets that came out, as an object of their own; room that they do not need is given back."""
+    """The octets that came out, as an object of their own; a large room that they hardly need stays for what comes."""
     cdef Octets octets = Octets.__new__(Octets)
     cdef void* fitting
     octets.size = sink.octet_count
-    octets.memory = sink.octets
-    sink.octets = NULL
-    sink.octet_count = sink.octet_room = 0
-    if octets.memory != NULL:
+    if octets.size <= FEW:
+        octets.memory = <uint8_t*>malloc(max(octets.size, 1))
+        if octets.memory == NULL:
+            raise MemoryError
+        if octets.size:
+            memcpy(octets.memory, sink.octets, octets.size)
+    else:
+        octets.memory = sink.octets
+        sink.octets = NULL
+        sink.octet_room = 0
         fitting = realloc(octets.memory, max(octets.size, 1))
         if fitting != NULL:
             octets.memory = <uint8_t*>fitting
+    sink.octet_count = 0
     return octets
 
 
@@ -85,8 +93,9 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     """Keep what is to be told of a link that ended."""
     cdef int side
     for side in range(2):
-        end_of_stream(sink, flow.streams[side].framer)
-        tell_excess(telling, sink, flow.streams[side].framer)
+        if flow.streams[side] != NULL:
+            end_of_stream(sink, flow.streams[side].framer)
+            tell_excess(telling, sink, flow.streams[side].framer)
     if not grow(<void**>&telling.ended, &telling.ended_room, telling.ended_count + 1, sizeof(Ended)):
         sink.starved = True
         return
@@ -94,10 +103,17 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     telling.ended_count += 1
 
 
+cdef inline bint sampled(const Flow* flow) noexcept nogil:
+    """Tell whether there are octets to name a connection by."""
+    return (flow.streams[0] != NULL and flow.streams[0].sampled > 0) or (
+        flow.streams[1] != NULL and flow.streams[1].sampled > 0
+    )
+
+
 cdef void tell_other(Telling* telling, Sink* sink, const Flow* flow) noexcept nogil:
     """Count a connection that is not SMPP; the first ones to each port are told of, to be named by their octets."""
     cdef uint16_t port = port_of(flow)
-    if not flow.streams[0].sampled and not flow.streams[1].sampled:
+    if not sampled(flow):
         telling.silent[port] += 1
     elif telling.of_port[port] >= MOST_OF_PORT or telling.outlined >= MOST_OTHERS:
         telling.more[port] += 1

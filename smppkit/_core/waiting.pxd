@@ -1,13 +1,15 @@
 # Segments of a stream that came too early: they wait for the octets before them.
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+
+from smppkit._core.pool cimport Pool
 
 cdef struct Piece:
     int64_t start           # place in the stream
-    int64_t length          # octets of the stream
-    int64_t captured        # octets of them that are there
     const uint8_t* octets   # NULL: none, they were lost
     int64_t packet
     int64_t time
+    uint32_t length         # octets of the stream
+    uint32_t captured       # octets of them that are there
     int32_t next            # of those that wait: number of the one behind it in its run, 0 for none
 
 cdef struct Run:            # pieces without a gap between them
@@ -36,15 +38,15 @@ cdef inline bint clip(Piece* piece, int64_t start) noexcept nogil:
     if before >= piece.length:
         return False
     piece.start = start
-    piece.length -= before
+    piece.length -= <uint32_t>before
     if before < piece.captured:
-        piece.octets += before
-        piece.captured -= before
+        piece.octets = &piece.octets[before]
+        piece.captured -= <uint32_t>before
     else:
         piece.captured = 0
     return True
 
 
-cdef bint add_waiting(Waiting* waiting, Piece* piece) noexcept nogil
+cdef bint add_waiting(Pool* pool, Waiting* waiting, Piece* piece) noexcept nogil
 cdef bint next_due(Waiting* waiting, int64_t at, Piece* out) noexcept nogil
-cdef void drop_waiting(Waiting* waiting) noexcept nogil
+cdef void drop_waiting(Pool* pool, Waiting* waiting) noexcept nogil

@@ -4,11 +4,10 @@ Those that touch make a run, and only the runs are sorted: a segment that covers
 costs is paid by the segments that made them. Of octets that come twice the first copy stays.
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memmove
 
-from smppkit._core.framing cimport grow
-from smppkit._core.memory cimport free
+from smppkit._core.pool cimport Pool, give_back, grow_in
 
 
 cdef inline int64_t run_behind(const Waiting* waiting, int64_t start) noexcept nogil:
@@ -25,20 +24,21 @@ cdef inline int64_t run_behind(const Waiting* waiting, int64_t start) noexcept n
     return low
 
 
-cdef inline bint append(Waiting* waiting, Run* run, const Piece* piece, int64_t end) noexcept nogil:
+cdef inline bint append(Pool* pool, Waiting* waiting, Run* run, const Piece* piece,
+                        int64_t end) noexcept nogil:
     """Put a piece behind a run, up to the place in the stream where another copy begins; False without memory."""
     cdef int32_t number = waiting.spare
     cdef Piece* put
     if number:
         waiting.spare = waiting.pieces[number - 1].next
     else:
-        if not grow(<void**>&waiting.pieces, &waiting.room, waiting.used + 1, sizeof(Piece)):
+        if not grow_in(pool, <void**>&waiting.pieces, &waiting.room, waiting.used + 1, sizeof(Piece)):
             return False
         waiting.used += 1
         number = <int32_t>waiting.used
     put = &waiting.pieces[number - 1]
     put[0] = piece[0]
-    put.length = end - piece.start
+    put.length = <uint32_t>(end - piece.start)
     put.captured = min(piece.captured, put.length)
     put.next = 0
     waiting.count += 1
@@ -62,11 +62,11 @@ cdef inline void shift(Waiting* waiting, int64_t head) noexcept nogil:
     waiting.head = head
 
 
-cdef inline bint insert(Waiting* waiting, int64_t place, const Run* run) noexcept nogil:
+cdef inline bint insert(Pool* pool, Waiting* waiting, int64_t place, const Run* run) noexcept nogil:
     """Put a run at a place, moving those before it or those behind it, whichever are fewer; False without memory."""
     cdef int64_t before = place - waiting.head, behind = waiting.end - place
     cdef Run* runs
-    if not grow(<void**>&waiting.runs, &waiting.run_room, waiting.end + behind // 2 + 2, sizeof(Run)):
+    if not grow_in(pool, <void**>&waiting.runs, &waiting.run_room, waiting.end + behind // 2 + 2, sizeof(Run)):
         return False
     if before < behind and waiting.head == 0:
         shift(waiting, behind // 2 + 1)
@@ -99,7 +99,7 @@ cdef inline void replace(Waiting* waiting, int64_t place, int64_t count, const R
         waiting.end -= gone
 
 
-cdef bint add_waiting(Waiting* waiting, Piece* piece) noexcept nogil:
+cdef bint add_waiting(Pool* pool, Waiting* waiting, Piece* piece) noexcept nogil:
     """Let a piece wait, where no other waits for its place; False without memory."""
     cdef int64_t end = piece.start + piece.length, limit
     cdef int64_t begin = run_behind(waiting, piece.start), place
@@ -117,7 +117,7 @@ cdef bint add_waiting(Waiting* waiting, Piece* piece) noexcept nogil:
     while True:
         limit = min(end, waiting.runs[place].start) if place < waiting.end else end
         if run.end < limit:
-            if clip(piece, run.end) and not append(waiting, &run, piece, limit):
+            if clip(piece, run.end) and not append(pool, waiting, &run, piece, limit):
                 return False
             run.end = limit
         if place == waiting.end or waiting.runs[place].start > run.end:
@@ -126,7 +126,7 @@ cdef bint add_waiting(Waiting* waiting, Piece* piece) noexcept nogil:
         run.end = waiting.runs[place].end
         place += 1
     if place == begin:
-        return insert(waiting, begin, &run)
+        return insert(pool, waiting, begin, &run)
     replace(waiting, begin, place - begin, &run)
     return True
 
@@ -151,8 +151,8 @@ cdef bint next_due(Waiting* waiting, int64_t at, Piece* out) noexcept nogil:
     return True
 
 
-cdef void drop_waiting(Waiting* waiting) noexcept nogil:
+cdef void drop_waiting(Pool* pool, Waiting* waiting) noexcept nogil:
     """Give the memory back."""
-    free(waiting.pieces)
-    free(waiting.runs)
-    free(waiting)
+    give_back(pool, waiting.pieces, waiting.room * sizeof(Piece))
+    give_back(pool, waiting.runs, waiting.run_room * sizeof(Run))
+    give_back(pool, waiting, sizeof(Waiting))

@@ -408,3 +408,66 @@ def test_a_stream_that_goes_elsewhere_before_it_is_known():
     log = read([*segments, *wire.say(SAID), *wire.goodbye()])
     assert set(sides(SAID)[1]) >= set(by_direction(log)[1])
     assert by_direction(log)[0][-5:] == sides(SAID)[0][-5:]
+
+
+# ---- fragments ----
+
+
+def parts(payload, *cuts):
+    """IPv4 fragments of what lies between two places, the last of which is the last of the datagram when it says so."""
+    return [
+        ipv4(
+            "10.0.0.1",
+            "10.0.0.2",
+            payload[start:stop],
+            fragment=start // 8 | (0x2000 if more else 0),
+        )
+        for start, stop, more in cuts
+    ]
+
+
+def octets_of(*frames):
+    """What the core reads from fragments that carry a segment."""
+    batches, flows = core_reads(pcap([(START, ethernet(frame)) for frame in frames]))
+    return b"".join(bytes(octets) for octets, *_ in batches), flows.others()["fragments"]
+
+
+SECRET = (  # a datagram that lay where the next one is put together
+    Wire(mc_port=443).segment(0, ACK, b"secret" * 30).tcp(),
+    (0, 80, True),
+    (80, 200, False),
+)
+
+
+def test_octets_that_no_fragment_brought_are_never_told():
+    """As many blocks as the datagram needs, one of them behind its end and one missing: what lay there before stays."""
+    wire = Wire()
+    said = pdu(4, 9, bytes(64))
+    old = parts(*SECRET)
+    segment = wire.segment(0, PSH | ACK, said).tcp()
+    assert len(segment) == 100
+    beyond = parts(segment + bytes(12), (0, 80, True), (104, 112, True), (96, 100, False))
+    assert octets_of(*old, *beyond) == (b"", 1)
+    whole = parts(segment, (80, 96, True))
+    assert octets_of(*old, *beyond, *whole) == (said, 0)
+
+
+def test_octets_behind_a_short_end_are_never_told():
+    wire = Wire()
+    old = parts(*SECRET)
+    segment = wire.segment(0, PSH | ACK, pdu(4, 9, bytes(range(1, 69)))).tcp()
+    assert len(segment) == 104
+    short, *longer = parts(segment, (96, 99, False), (96, 104, False), (0, 96, True))
+    found, missing = octets_of(*old, short, *longer)
+    assert (len(found), found[-5:], missing) == (84, bytes(5), 0)
+
+
+@pytest.mark.parametrize("behind", range(1, 17))
+def test_a_block_is_missing_wherever_it_lies(behind):
+    """As many blocks as are wanted, one behind the end instead of the one that is missing."""
+    segment = Wire().segment(0, PSH | ACK, pdu(4, 9, bytes(8 * 17 - 20 - 16))).tcp()
+    blocks = [(8 * at, 8 * at + 8, at < 16) for at in range(17)]
+    missing = blocks.pop(16 - behind)
+    frames = parts(segment + bytes(64), (144, 152, True), *blocks)
+    assert octets_of(*frames) == (b"", 1)
+    assert octets_of(*frames, *parts(segment, missing)) == (pdu(4, 9, bytes(8 * 17 - 20 - 16)), 0)

@@ -137,7 +137,8 @@ class Reading:
     def ended(self) -> _Array:
         """Return the links in the order of their numbers: ENDED."""
         ended = np.frombuffer(b"".join(self._ended), ENDED)
-        return ended[np.argsort(ended["link"])]
+        order = np.argsort(ended["link"], kind="stable")
+        return ended.view(f"V{ENDED.itemsize}")[order].view(ENDED)  # whole rows: by fields it takes ten times as long
 
     def file_problems(self) -> Iterator[Problem]:
         """Yield what concerns the file and not a link."""

@@ -1,0 +1,231 @@
+"""The life of a connection: begun by its first packet, recognised as SMPP or not, closed, ended; and who makes room.
+
+The table is bounded: what is over, or proved not to be SMPP, makes room for others.
+"""
+
+cimport cython
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
+
+from smppkit._core.connections cimport (
+    MOST_FLOWS, OVER, RESET, Flow, Sought, Table, add_flow, enter_all, find_flow,
+)
+from smppkit._core.framing cimport Sink
+from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
+from smppkit._core.reassembly cimport (
+    IGNORED, READ, UNDECIDED, Stream, acknowledge, become_read, close_by, drain_all, drop_stream, fresh_stream, near,
+    open_at, release, replay, segment,
+)
+from smppkit._core.telling cimport tell_link, tell_other
+
+cdef inline bint spent(const Flow* flow, bint strictly) noexcept nogil:
+    """Tell whether a connection may leave the table: it is over, or not SMPP, or, strictly, not yet shown to be."""
+    if flow.closing >= RESET or flow.closing == OVER or flow.reading == IGNORED:
+        return True
+    return flow.reading != READ and (
+        strictly or (flow.syn_seen == 0 and flow.streams[0] == NULL and flow.streams[1] == NULL)
+    )
+
+
+cdef inline void make_room(Lives* lives) noexcept nogil:
+    """End what may leave the table. Not again before many packets came, so that a full table costs no time."""
+    cdef Table* table = &lives.table
+    cdef int64_t index, kept
+    cdef int strictly
+    if lives.packets < lives.next_sweep:
+        return
+    lives.next_sweep = lives.packets + MOST_FLOWS // 2
+    for strictly in range(2):
+        kept = 0
+        for index in range(table.count):
+            if spent(&table.flows[index], strictly):
+                end(lives, &table.flows[index])
+            else:
+                table.flows[kept] = table.flows[index]
+                kept += 1
+        table.count = kept
+        if kept < MOST_FLOWS // 2:
+            break
+    enter_all(table)
+
+
+cdef inline Flow* flow_of(Lives* lives, const Packet* packet, Sought* sought, int64_t time) noexcept nogil:
+    """The connection of a segment, a new one when there is none; NULL when there is no room."""
+    cdef Flow* flow = find_flow(&lives.table, packet, sought)
+    if flow != NULL:
+        return flow
+    if lives.table.count >= MOST_FLOWS:
+        make_room(lives)
+    if lives.table.count >= MOST_FLOWS or lives.sink.starved:
+        return NULL
+    flow = add_flow(&lives.table, packet, sought)
+    if flow == NULL:
+        lives.sink.starved = True
+        return NULL
+    start(lives, flow, time)
+    return flow
+
+
+cdef inline void start(Lives* lives, Flow* flow, int64_t time) noexcept nogil:
+    """Begin a connection on these endpoints."""
+    flow.streams[0] = flow.streams[1] = NULL
+    flow.closing = flow.syn_seen = 0
+    flow.opener = flow.closer = -1
+    flow.link = -1
+    flow.reading = UNDECIDED
+    flow.first_time = time
+    flow.open_time = flow.close_time = 0
+    if lives.ports != NULL:
+        recognise(lives, flow)
+
+
+cdef inline Stream* stream_of(Lives* lives, Flow* flow, int side) noexcept nogil:
+    """One direction of a connection, from where its octets have to be kept; NULL when there is no memory."""
+    cdef Sink* sink = &lives.sink
+    cdef Stream* stream = flow.streams[side]
+    if stream != NULL:
+        return stream
+    stream = fresh_stream(sink, flow.reading)
+    if stream == NULL or flow.reading == READ and not become_read(sink, stream, flow.link, side):
+        sink.starved = True
+        if stream != NULL:
+            drop_stream(sink, stream)
+        return NULL
+    flow.streams[side] = stream
+    if flow.syn_seen & (1 << side):
+        open_at(sink, stream, flow.numbers[side])
+    return stream
+
+
+cdef void drop_streams(Lives* lives, Flow* flow) noexcept nogil:
+    cdef int side
+    for side in range(2):
+        if flow.streams[side] != NULL:
+            drop_stream(&lives.sink, flow.streams[side])
+            flow.streams[side] = NULL
+
+
+cdef inline void recognise(Lives* lives, Flow* flow) noexcept nogil:
+    """The connection is SMPP: number it, and read both directions from their beginnings."""
+    cdef int side
+    for side in range(2):
+        if flow.streams[side] != NULL and not become_read(&lives.sink, flow.streams[side], lives.links, side):
+            lives.sink.starved = True
+            return
+    flow.reading = READ
+    flow.link = lives.links
+    lives.links += 1
+    for side in range(2):
+        if flow.streams[side] != NULL:
+            replay(&lives.sink, flow.streams[side])
+
+
+cdef inline bint found(const Flow* flow) noexcept nogil:
+    """Tell whether a header of SMPP was seen."""
+    return (flow.streams[0] != NULL and flow.streams[0].found) or (flow.streams[1] != NULL and flow.streams[1].found)
+
+
+cdef void end(Lives* lives, Flow* flow) noexcept nogil:
+    """Nothing more comes on this connection: read what waits, and keep what is to be told of it."""
+    cdef int side
+    for side in range(2):
+        if flow.streams[side] != NULL:
+            drain_all(&lives.sink, flow.streams[side], (flow.closing & (1 << side)) != 0)
+    if flow.reading == UNDECIDED and found(flow):
+        recognise(lives, flow)
+    if flow.link >= 0:
+        tell_link(&lives.telling, &lives.sink, flow)
+    else:
+        tell_other(&lives.telling, &lives.sink, flow)
+    drop_streams(lives, flow)
+
+
+cdef inline bint of_another(const Flow* flow, int side, uint32_t sequence) noexcept nogil:
+    """Tell whether a SYN is the first of another connection between the same endpoints."""
+    cdef uint8_t bit = 1 << side
+    if flow.syn_seen & bit:
+        return flow.numbers[side] != sequence
+    if flow.streams[side] != NULL:
+        return not near(flow.streams[side], sequence)
+    if flow.closing < RESET and flow.closing != OVER:
+        return False
+    return not (flow.closing & bit and close_by(sequence, flow.numbers[side]))  # a FIN may have overtaken its own SYN
+
+
+cdef inline void opened(Lives* lives, Flow* flow, int side, const Packet* packet, int64_t time) noexcept nogil:
+    """A SYN: of this connection, or the first of another one between the same endpoints."""
+    if of_another(flow, side, packet.sequence):
+        end(lives, flow)
+        start(lives, flow, time)
+    elif flow.syn_seen & (1 << side):
+        return                          # the same again
+    if flow.opener < 0:
+        flow.opener = <int8_t>(1 - side if packet.flags & ACK else side)
+        flow.open_time = time
+    flow.syn_seen |= 1 << side
+    flow.numbers[side] = packet.sequence
+    if flow.streams[side] != NULL:
+        open_at(&lives.sink, flow.streams[side], packet.sequence)
+
+
+cdef inline void acknowledged(Lives* lives, Flow* flow, int side, uint32_t sequence) noexcept nogil:
+    """The peer has octets of this side up to this sequence number; behind a SYN alone there are none to miss."""
+    cdef Stream* stream = flow.streams[side]
+    cdef uint32_t first
+    with cython.overflowcheck(False):
+        first = flow.numbers[side] + 1
+    if stream == NULL and flow.syn_seen & (1 << side) and sequence != first and close_by(sequence, first):
+        stream = stream_of(lives, flow, side)
+    if stream != NULL:
+        acknowledge(stream, sequence)
+
+
+cdef inline void closed(Flow* flow, int side, const Packet* packet, int64_t time) noexcept nogil:
+    """A FIN or RST; what the second side says to it ends the connection."""
+    cdef uint8_t bit = RESET if packet.flags & RST else 1 << side
+    if flow.closing >= RESET or flow.closing == OVER or flow.closing & bit:
+        return
+    flow.closing |= bit
+    if not flow.syn_seen & (1 << side):
+        flow.numbers[side] = packet.sequence
+    flow.close_time = time
+    if flow.closer < 0:
+        flow.closer = <int8_t>side
+
+
+cdef inline void decide(Lives* lives, Flow* flow) noexcept nogil:
+    """See whether the connection proved to be SMPP, or not to be."""
+    cdef int side
+    if found(flow):
+        recognise(lives, flow)
+    elif flow.streams[0] != NULL and flow.streams[1] != NULL and (
+        flow.streams[0].forgotten and flow.streams[1].forgotten
+    ):
+        flow.reading = IGNORED
+        for side in range(2):
+            flow.streams[side].reading = IGNORED
+            release(&lives.sink, flow.streams[side])
+
+
+cdef void read_segment(Lives* lives, Packet* packet, Sought* sought, int64_t time) noexcept nogil:
+    cdef int side = sought.side
+    cdef Flow* flow
+    cdef Stream* stream
+    flow = flow_of(lives, packet, sought, time)
+    if flow == NULL:
+        lives.refused += 1
+        return
+    if packet.flags & SYN:
+        opened(lives, flow, side, packet, time)
+        with cython.overflowcheck(False):
+            packet.sequence += 1        # the SYN itself takes a number
+    if packet.flags & ACK and not packet.flags & RST:
+        acknowledged(lives, flow, 1 - side, packet.acknowledged)
+    if packet.length and flow.reading != IGNORED and not packet.flags & RST:
+        stream = stream_of(lives, flow, side)
+        if stream == NULL:
+            return
+        segment(&lives.sink, stream, packet.sequence, packet.body, packet.captured, packet.length, lives.packets, time)
+    if flow.reading == UNDECIDED:
+        decide(lives, flow)
+    if packet.flags & (FIN | RST):
+        closed(flow, side, packet, time)
