@@ -40,20 +40,25 @@ THEIRS = (Rival("dpkt", ("dpkt",)), Rival("scapy", ("scapy.layers.l2", "scapy.la
 
 def captures(folder: Path, count: int) -> tuple[Path, Path]:
     """Write the PDUs as two captures, one PDU a packet and many."""
-    octets = mixed(count)
-    index = sk.scan(octets)
-    rows = zip(index.command_id.tolist(), index.offset.tolist(), index.length.tolist(), strict=True)
-    said = [(int(command in OF_CENTRE), octets[at : at + size]) for command, at, size in rows]
+    pdus = said(count)
     paths = folder / f"one-{count}.pcap", folder / f"many-{count}.pcap"
-    for path, payloads in zip(paths, (said, filled(said)), strict=True):
+    for path, payloads in zip(paths, (pdus, filled(pdus)), strict=True):
         path.write_bytes(b"".join(packets(payloads)))
     return paths
 
 
-def filled(said: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+def said(count: int) -> list[tuple[int, bytes]]:
+    """The mixed PDUs, and which side says each: 0 the ESME, 1 the message centre."""
+    octets = mixed(count)
+    index = sk.scan(octets)
+    rows = zip(index.command_id.tolist(), index.offset.tolist(), index.length.tolist(), strict=True)
+    return [(int(command in OF_CENTRE), octets[at : at + size]) for command, at, size in rows]
+
+
+def filled(pdus: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
     """What each side said, in segments of SEGMENT octets."""
     waiting = bytearray(), bytearray()
-    for side, octets in said:
+    for side, octets in pdus:
         waiting[side].extend(octets)
         while len(waiting[side]) >= SEGMENT:
             yield side, bytes(waiting[side][:SEGMENT])
@@ -67,8 +72,8 @@ def packets(payloads: Iterator[tuple[int, bytes]] | list[tuple[int, bytes]]) -> 
     link = bytes(12) + b"\x08\x00"
     ends = (bytes((10, 0, 0, 1, 10, 0, 0, 2)), 40000, 2775), (bytes((10, 0, 0, 2, 10, 0, 0, 1)), 2775, 40000)
     sequence = [0, 0]
-    said = [(0, b"", 0x02), (1, b"", 0x12), (0, b"", 0x10)]
-    for number, (side, octets, flags) in enumerate([*said, *((side, octets, 0x18) for side, octets in payloads)]):
+    opening = [(0, b"", 0x02), (1, b"", 0x12), (0, b"", 0x10)]
+    for number, (side, octets, flags) in enumerate([*opening, *((side, octets, 0x18) for side, octets in payloads)]):
         seconds, rest = divmod(BEGIN + number * 10_000, 10**9)
         addresses, port, to = ends[side]
         size = 54 + len(octets)

@@ -79,4 +79,4 @@ cdef void enter_all(Table* table) noexcept nogil
 cdef void drop_table(Table* table) noexcept nogil
 cdef uint16_t port_of(const Flow* flow) noexcept nogil
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil
-cdef void outline(const Flow* flow, Other* out) noexcept nogil
+cdef bint outline(const Flow* flow, Other* out) noexcept nogil

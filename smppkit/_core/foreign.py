@@ -43,6 +43,9 @@ _PREFIXES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xfd", "Telnet"),
     (b"\xff\xfb", "Telnet"),
 )
+_BY_FIRST: dict[int, list[tuple[bytes, str]]] = {}  # the same by their first octet
+for _prefix, _name in _PREFIXES:
+    _BY_FIRST.setdefault(_prefix[0], []).append((_prefix, _name))
 _TLS_RECORDS = {0x14, 0x15, 0x16, 0x17}  # change_cipher_spec, alert, handshake, application_data
 
 
@@ -62,4 +65,7 @@ def protocol(octets: bytes) -> str:
         return "SIP" if octets[8:12].lower() in (b"sip:", b"sips") else "HTTP"
     if len(octets) < 4:
         return ""
-    return next((name for prefix, name in _PREFIXES if octets.startswith(prefix[: len(octets)])), "")
+    for prefix, name in _BY_FIRST.get(octets[0], ()):
+        if octets.startswith(prefix[: len(octets)]):
+            return name
+    return ""

@@ -76,6 +76,10 @@ cdef struct Sink:           # what reading brought; growable, empty when zeroed
     int64_t chunk_room
     int64_t chunk_used      # octets of the last one
 
+cdef struct Found:          # how often each kind of finding was made, and of how many octets
+    int64_t count[FINDINGS]
+    int64_t octets[FINDINGS]
+
 cdef struct Framer:         # one direction of one link; begins zeroed
     uint8_t mode
     int8_t side
@@ -92,13 +96,13 @@ cdef struct Framer:         # one direction of one link; begins zeroed
     int64_t asks[2]         # PDUs only an ESME (0) or only an MC (1) sends
     int64_t binds[2]        # the binds, outbinds and their answers among them
     int64_t told            # PDUs that change the state of the link
-    int64_t found[FINDINGS]
-    int64_t octets[FINDINGS]
+    Found* found            # NULL: nothing was wrong
 
 cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil
 cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil
 cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noexcept nogil
 cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil
+cdef void drop_framer(Sink* sink, Framer* framer) noexcept nogil
 cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int64_t value,
                uint32_t command_id) noexcept nogil
 cdef bint widen(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memmove, memset
 
 from smppkit._core.memory cimport free, realloc
+from smppkit._core.pool cimport give_back, taken_from
 
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
@@ -81,9 +82,15 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
                uint32_t command_id) noexcept nogil:
     """Count a finding, and keep the first few of a kind in full."""
     cdef Notice* notice
-    framer.found[<int>finding] += 1
-    framer.octets[<int>finding] += octets
-    if framer.found[<int>finding] > NOTICES_KEPT:
+    if framer.found == NULL:
+        framer.found = <Found*>taken_from(&sink.pool, sizeof(Found))
+        if framer.found == NULL:
+            sink.starved = True
+            return
+        memset(framer.found, 0, sizeof(Found))
+    framer.found.count[<int>finding] += 1
+    framer.found.octets[<int>finding] += octets
+    if framer.found.count[<int>finding] > NOTICES_KEPT:
         return
     if not grow(<void**>&sink.notices, &sink.notice_room, sink.notice_count + 1, sizeof(Notice)):
         sink.starved = True
@@ -294,6 +301,13 @@ cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil:
     free(framer.partial)
     framer.partial = NULL
     framer.have = framer.need = framer.room = 0
+
+
+cdef void drop_framer(Sink* sink, Framer* framer) noexcept nogil:
+    """Give the memory back."""
+    free(framer.partial)
+    give_back(&sink.pool, framer.found, sizeof(Found))
+    give_back(&sink.pool, framer, sizeof(Framer))
 
 
 def _marks_of(row: _commands.Command) -> int:

@@ -13,7 +13,7 @@ from smppkit._core.framing cimport Sink
 from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
 from smppkit._core.reassembly cimport (
     IGNORED, READ, UNDECIDED, Stream, acknowledge, become_read, close_by, drain_all, drop_stream, fresh_stream, near,
-    open_at, release, replay, segment,
+    open_at, release, replay, segment, shows_nothing,
 )
 from smppkit._core.telling cimport tell_link, tell_other
 
@@ -124,14 +124,24 @@ cdef inline bint found(const Flow* flow) noexcept nogil:
     return (flow.streams[0] != NULL and flow.streams[0].found) or (flow.streams[1] != NULL and flow.streams[1].found)
 
 
+cdef inline bint is_nothing(Lives* lives, const Flow* flow) noexcept nogil:
+    """Tell whether an undecided connection cannot be SMPP: each side has a segment at most, without a header."""
+    cdef int side
+    for side in range(2):
+        if flow.streams[side] != NULL and not shows_nothing(&lives.sink, flow.streams[side]):
+            return False
+    return flow.reading == UNDECIDED
+
+
 cdef void end(Lives* lives, Flow* flow) noexcept nogil:
     """Nothing more comes on this connection: read what waits, and keep what is to be told of it."""
     cdef int side
-    for side in range(2):
-        if flow.streams[side] != NULL:
-            drain_all(&lives.sink, flow.streams[side], (flow.closing & (1 << side)) != 0)
-    if flow.reading == UNDECIDED and found(flow):
-        recognise(lives, flow)
+    if not is_nothing(lives, flow):
+        for side in range(2):
+            if flow.streams[side] != NULL:
+                drain_all(&lives.sink, flow.streams[side], (flow.closing & (1 << side)) != 0)
+        if flow.reading == UNDECIDED and found(flow):
+            recognise(lives, flow)
     if flow.link >= 0:
         tell_link(&lives.telling, &lives.sink, flow)
     else:

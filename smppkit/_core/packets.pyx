@@ -141,6 +141,8 @@ cdef inline uint32_t link_layer(View* view, int link_type) noexcept nogil:
 cdef inline uint32_t unwrap(View* view, uint32_t ether_type) noexcept nogil:
     """Step over VLAN tags, PPPoE and LLC/SNAP; each step consumes octets, so the work is bounded by them."""
     while True:
+        if ether_type == TYPE_IPV4:
+            return ether_type
         if ether_type == TYPE_VLAN or ether_type == 0x88A8 or ether_type == 0x9100 or ether_type == 0x9200:
             ether_type = typed(view, 2, 4)
         elif ether_type == TYPE_PPPOE:

@@ -17,8 +17,18 @@ cdef enum Begun:
     WAITING = 1             # the beginning was not captured: wait whether earlier octets still come
     RUNNING = 2
 
+cdef struct Early:          # what is remembered of a stream until it is known what it is
+    Piece* pieces           # delivered
+    int64_t room
+    int32_t count
+    uint8_t sampled
+    uint8_t tail_count
+    uint8_t sample[SAMPLE]
+    uint8_t tail[16]        # the last octets, for a header across two segments
+
 cdef struct Stream:         # begins zeroed
     Framer* framer          # NULL until it is known to be SMPP
+    Early* early            # NULL until there is something, and when it is known to be SMPP
     Waiting* waiting        # what came too early; NULL until more than one piece did
     int64_t at              # place of ``next`` in the stream
     int64_t base            # place where reading began
@@ -32,14 +42,7 @@ cdef struct Stream:         # begins zeroed
     uint8_t forgotten       # undecided: too much came without one, so it was not remembered
     uint8_t astray          # segments in a row that continue each other, far from where the stream is
     uint8_t alone           # a piece waits in ``lone``, and no other anywhere
-    uint8_t sampled
     Piece lone
-    Piece* early            # undecided: delivered, remembered
-    int64_t early_room
-    int32_t early_count
-    uint8_t sample[SAMPLE]
-    uint8_t tail_count
-    uint8_t tail[16]        # undecided: the last octets, for a header across two segments
 
 cdef bint close_by(uint32_t one, uint32_t other) noexcept nogil
 cdef bint near(Stream* stream, uint32_t sequence) noexcept nogil
@@ -53,4 +56,6 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil
 cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil
 cdef void release(Sink* sink, Stream* stream) noexcept nogil
 cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil
+cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil
+cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil
 cdef void drop_copies(Sink* sink) noexcept nogil

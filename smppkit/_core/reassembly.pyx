@@ -2,8 +2,9 @@
 
 What came too early waits, as a reference into the capture, until the octets before it come, or until so much waits
 that they are lost. Of octets that came twice the first copy counts. What came out late bears the time of the packet
-that let it out. A stream whose beginning was not captured waits a little before it begins, for its first packets may be
-out of order.
+that let it out. Octets of IP datagrams that were put together are copied where they wait, 64 MiB in all; what comes
+then counts as not captured. A stream whose beginning was not captured waits a little before it begins, for its first
+packets may be out of order.
 """
 
 cimport cython
@@ -11,7 +12,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from smppkit._core.framing cimport (
-    CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, find_header, grow, miss, take,
+    CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, find_header, grow, miss, take,
 )
 from smppkit._core.memory cimport free, malloc
 from smppkit._core.pool cimport give_back, grow_in, taken_from
@@ -87,36 +88,83 @@ cdef inline bint lasts(Sink* sink, Piece* piece) noexcept nogil:
 
 # Undecided streams: remember, and look for a header.
 
-cdef inline void sample(Stream* stream, const Piece* piece) noexcept nogil:
-    cdef int64_t count = min(<int64_t>piece.captured, SAMPLE - <int64_t>stream.sampled)
+cdef inline void sample(Early* early, const Piece* piece) noexcept nogil:
+    cdef int64_t count = min(<int64_t>piece.captured, SAMPLE - <int64_t>early.sampled)
     if count > 0:
-        memcpy(stream.sample + stream.sampled, piece.octets, count)
-        stream.sampled += <uint8_t>count
+        memcpy(early.sample + early.sampled, piece.octets, count)
+        early.sampled += <uint8_t>count
 
 
-cdef inline bint shows_header(Stream* stream, const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
+cdef inline bint shows_header(Early* early, const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
     """Look for a header in the octets and across their beginning."""
     cdef uint8_t seam[32]
     cdef int64_t ahead = min(count, HEADER - 1), kept
-    memcpy(seam, stream.tail, stream.tail_count)
-    memcpy(seam + stream.tail_count, octets, ahead)
-    if find_header(seam, stream.tail_count + ahead, largest) >= 0 or find_header(octets, count, largest) >= 0:
+    memcpy(seam, early.tail, 16)
+    memcpy(seam + early.tail_count, octets, ahead)
+    if find_header(seam, early.tail_count + ahead, largest) >= 0 or find_header(octets, count, largest) >= 0:
         return True
     if count >= HEADER - 1:
-        memcpy(stream.tail, octets + count - (HEADER - 1), HEADER - 1)
-        stream.tail_count = HEADER - 1
+        memcpy(early.tail, octets + count - (HEADER - 1), HEADER - 1)
+        early.tail_count = HEADER - 1
     else:
-        kept = min(<int64_t>stream.tail_count + count, HEADER - 1)
-        memcpy(stream.tail, seam + stream.tail_count + count - kept, kept)
-        stream.tail_count = <uint8_t>kept
+        kept = min(<int64_t>early.tail_count + count, HEADER - 1)
+        memcpy(early.tail, seam + early.tail_count + count - kept, kept)
+        early.tail_count = <uint8_t>kept
     return False
 
 
+cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil:
+    """Tell whether of a stream without its beginning there is one segment, in which no header stands."""
+    return stream.begun == WAITING and stream.alone and find_header(
+        stream.lone.octets, min(<int64_t>stream.lone.captured, <int64_t>ROOM_ELSEWHERE), sink.largest
+    ) < 0
+
+
+cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:
+    """The first octets of a stream that is not SMPP, up to SAMPLE of them; returns how many."""
+    cdef int64_t count = 0
+    if stream.early != NULL:
+        memcpy(out, stream.early.sample, SAMPLE)
+        count = stream.early.sampled
+    elif stream.alone:
+        count = min(<int64_t>stream.lone.captured, <int64_t>SAMPLE)
+        memcpy(out, stream.lone.octets, count)
+    return count
+
+
+cdef inline void drop_pieces(Sink* sink, Early* early) noexcept nogil:
+    give_back(&sink.pool, early.pieces, early.room * sizeof(Piece))
+    early.pieces = NULL
+    early.count = early.room = 0
+
+
 cdef inline void forget(Sink* sink, Stream* stream) noexcept nogil:
+    """Remember no longer what came; its first octets stay, to name it by."""
     stream.forgotten = True
-    give_back(&sink.pool, stream.early, stream.early_room * sizeof(Piece))
-    stream.early = NULL
-    stream.early_count = stream.early_room = 0
+    if stream.early != NULL:
+        drop_pieces(sink, stream.early)
+
+
+cdef inline void drop_early(Sink* sink, Stream* stream) noexcept nogil:
+    if stream.early != NULL:
+        drop_pieces(sink, stream.early)
+        give_back(&sink.pool, stream.early, sizeof(Early))
+        stream.early = NULL
+
+
+cdef inline Piece* room_to_remember(Sink* sink, Stream* stream) noexcept nogil:
+    """Room for one more piece; NULL when there is no memory."""
+    cdef Early* early = stream.early
+    if early == NULL:
+        early = <Early*>taken_from(&sink.pool, sizeof(Early))
+        if early == NULL:
+            return NULL
+        memset(early, 0, sizeof(Early))
+        stream.early = early
+    if not grow_in(&sink.pool, <void**>&early.pieces, &early.room, early.count + 1, sizeof(Piece)):
+        return NULL
+    early.count += 1
+    return &early.pieces[early.count - 1]
 
 
 cdef inline void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
@@ -125,22 +173,23 @@ cdef inline void remember(Sink* sink, Stream* stream, const Piece* piece) noexce
     if stream.forgotten:
         return
     room -= piece.start - stream.base
-    if not stream.found and (room <= 0 or stream.early_count >= MOST_EARLY):
+    if not stream.found and (room <= 0 or stream.early != NULL and stream.early.count >= MOST_EARLY):
         forget(sink, stream)
         return
-    if not grow_in(&sink.pool, <void**>&stream.early, &stream.early_room, stream.early_count + 1, sizeof(Piece)):
+    kept = room_to_remember(sink, stream)
+    if kept == NULL:
         sink.starved = True
         return
-    kept = &stream.early[stream.early_count]
     kept[0] = piece[0]
     if not lasts(sink, kept):
         kept.captured = 0
         kept.octets = NULL
-    stream.early_count += 1
-    sample(stream, kept)
+    sample(stream.early, kept)
     if kept.octets == NULL:
-        stream.tail_count = 0
-    elif not stream.found and shows_header(stream, kept.octets, min(<int64_t>kept.captured, room), sink.largest):
+        stream.early.tail_count = 0
+    elif not stream.found and shows_header(
+        stream.early, kept.octets, min(<int64_t>kept.captured, room), sink.largest
+    ):
         stream.found = True
 
 
@@ -357,9 +406,10 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
     if stream.forgotten:
         stream.framer.mode = SEARCH
         stream.framer.skipped = stream.framer.position = stream.at - stream.base
-    for place in range(stream.early_count):
-        frame(sink, stream, &stream.early[place])
-    forget(sink, stream)
+    if stream.early != NULL:
+        for place in range(stream.early.count):
+            frame(sink, stream, &stream.early.pieces[place])
+    drop_early(sink, stream)
 
 
 cdef void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil:
@@ -384,8 +434,7 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
 cdef void release(Sink* sink, Stream* stream) noexcept nogil:
     """Give back what the stream holds: nothing more is read of it."""
     if stream.framer != NULL:
-        free(stream.framer.partial)
-        give_back(&sink.pool, stream.framer, sizeof(Framer))
+        drop_framer(sink, stream.framer)
     if stream.waiting != NULL:
         drop_waiting(&sink.pool, stream.waiting)
     stream.framer = NULL
@@ -397,6 +446,7 @@ cdef void release(Sink* sink, Stream* stream) noexcept nogil:
 cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil:
     """Give the stream back."""
     release(sink, stream)
+    drop_early(sink, stream)
     give_back(&sink.pool, stream, sizeof(Stream))
 
 

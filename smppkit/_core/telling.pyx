@@ -3,17 +3,17 @@
 cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline, port_of
+from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline
 from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
 from smppkit._core.memory cimport calloc, free, malloc, realloc
 
 cdef enum:
     FEW = 0x40000               # octets of records that are copied, so that the room for them stays
-    MOST_OTHERS = 0x400         # connections that are not SMPP and told of, each with its first octets
-    MOST_OF_PORT = 16           # the same for one port; those beyond are only counted
+    MOST_OTHERS = 0x200         # connections that are not SMPP and told of, each with its first octets
+    MOST_OF_PORT = 8            # the same for one port; those beyond are only counted
 
 
 @cython.auto_pickle(False)          # what owns memory has no copies
@@ -103,35 +103,30 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     telling.ended_count += 1
 
 
-cdef inline bint sampled(const Flow* flow) noexcept nogil:
-    """Tell whether there are octets to name a connection by."""
-    return (flow.streams[0] != NULL and flow.streams[0].sampled > 0) or (
-        flow.streams[1] != NULL and flow.streams[1].sampled > 0
-    )
-
-
 cdef void tell_other(Telling* telling, Sink* sink, const Flow* flow) noexcept nogil:
     """Count a connection that is not SMPP; the first ones to each port are told of, to be named by their octets."""
-    cdef uint16_t port = port_of(flow)
-    if not sampled(flow):
-        telling.silent[port] += 1
-    elif telling.of_port[port] >= MOST_OF_PORT or telling.outlined >= MOST_OTHERS:
-        telling.more[port] += 1
+    cdef Other other
+    if not outline(flow, &other):
+        telling.silent[other.port] += 1
+    elif telling.of_port[other.port] >= MOST_OF_PORT or telling.outlined >= MOST_OTHERS:
+        telling.more[other.port] += 1
     elif not grow(<void**>&telling.strangers, &telling.other_room, telling.other_count + 1, sizeof(Other)):
         sink.starved = True
     else:
-        outline(flow, &telling.strangers[telling.other_count])
+        telling.strangers[telling.other_count] = other
         telling.other_count += 1
         telling.outlined += 1
-        telling.of_port[port] += 1
+        telling.of_port[other.port] += 1
 
 
 cdef inline void tell_excess(Telling* telling, Sink* sink, const Framer* framer) noexcept nogil:
     """Keep the counts of what was found more often than it was told."""
     cdef Excess* excess
     cdef int finding
+    if framer.found == NULL:
+        return
     for finding in range(FINDINGS):
-        if framer.found[finding] <= NOTICES_KEPT:
+        if framer.found.count[finding] <= NOTICES_KEPT:
             continue
         if not grow(<void**>&telling.excesses, &telling.excess_room, telling.excess_count + 1, sizeof(Excess)):
             sink.starved = True
@@ -139,8 +134,8 @@ cdef inline void tell_excess(Telling* telling, Sink* sink, const Framer* framer)
         excess = &telling.excesses[telling.excess_count]
         telling.excess_count += 1
         memset(excess, 0, sizeof(Excess))       # what lies between the numbers is handed out too
-        excess.count = framer.found[finding]
-        excess.octets = framer.octets[finding]
+        excess.count = framer.found.count[finding]
+        excess.octets = framer.found.octets[finding]
         excess.link = framer.link
         excess.side = framer.side
         excess.finding = finding

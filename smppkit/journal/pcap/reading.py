@@ -1,8 +1,10 @@
 """One pass over a capture: records in batches, and everything else that is to be told of it."""
 
+import heapq
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from ..log import FILE, FOREIGN, LIMIT, LOST, UNKNOWN_LINK, UNKNOWN_TIME, Proble
 from .files import CaptureFile
 from .links import ENDED, TOLD
 from .opening import Source
-from .recognise import Foreign, counted, other_packets, protocol_of, sentences
+from .recognise import MOST_SHOWN, NOTHING, Foreign, counted, other_packets, protocol_at, protocol_of, sentences
 from .troubles import EXCESS, NOTICE
 
 _Array = npt.NDArray[Any]
@@ -81,6 +83,7 @@ class Reading:
         self._ended: list[bytes] = []
         self._excesses: list[bytes] = []
         self.foreign: Counter[Foreign] = Counter()
+        self.unnamed = 0  # connections besides, to ports that few go to
         self.packets = self.refused = 0
         self.others: dict[str, Any] = {}
 
@@ -116,11 +119,20 @@ class Reading:
     def _name_the_rest(self) -> None:
         """Connections that were only counted are taken for what most others to their port are."""
         frequent = {kind.port: kind for kind, _ in reversed(self.foreign.most_common())}
+        unknown = {}
         for port, count in self.others["more"].items():
-            kind = frequent.get(port) or Foreign(protocol_of([b"?"], port), port)
-            self.foreign[kind] += count
-        for port, count in self.others["silent"].items():
-            self.foreign[Foreign(protocol_of([], port), port)] += count
+            if port in frequent:
+                self.foreign[frequent[port]] += count
+            else:
+                unknown[port] = count
+        self._name(unknown, protocol_at)
+        self._name(self.others["silent"], lambda port: NOTHING)
+
+    def _name(self, counts: dict[int, int], protocol: Callable[[int], str]) -> None:
+        """Name those ports that may get a sentence: a hostile capture has thousands."""
+        frequent = heapq.nlargest(MOST_SHOWN, counts.items(), key=itemgetter(1))
+        self.foreign.update({Foreign(protocol(port), port): count for port, count in frequent})
+        self.unnamed += sum(counts.values()) - sum(count for _, count in frequent)
 
     def told(self) -> _Array:
         """Return PDUs that may change the state of a link: TOLD."""
@@ -137,6 +149,8 @@ class Reading:
     def ended(self) -> _Array:
         """Return the links in the order of their numbers: ENDED."""
         ended = np.frombuffer(b"".join(self._ended), ENDED)
+        if (np.diff(ended["link"]) > 0).all():
+            return ended
         order = np.argsort(ended["link"], kind="stable")
         return ended.view(f"V{ENDED.itemsize}")[order].view(ENDED)  # whole rows: by fields it takes ten times as long
 
@@ -158,7 +172,7 @@ class Reading:
     def strangers(self) -> Iterator[str]:
         """Yield sentences about what is not SMPP."""
         others = self.others
-        yield from sentences(self.foreign)
+        yield from sentences(self.foreign, self.unnamed)
         if others["tcp"]:
             ports = ", ".join(map(str, sorted(others["tcp"], key=others["tcp"].get, reverse=True)[:5]))
             yield f"{counted(sum(others['tcp'].values()), 'TCP packet')} on other ports than those named: {ports}"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..._core.foreign import protocol
 
+NOTHING = "nothing"  # what a connection without any payload is called
 MOST_SHOWN = 20  # kinds of foreign traffic that get a sentence of their own
 
 _PORTS = {
@@ -59,16 +60,25 @@ def protocol_of(samples: Sequence[bytes], port: int) -> str:
     ('HTTP', 'PostgreSQL', 'nothing')
     """
     if not any(samples):
-        return "nothing"
+        return NOTHING
     for sample in samples:
         name = protocol(sample)
         if name:
             return name
+    return protocol_at(port)
+
+
+def protocol_at(port: int) -> str:
+    """Name the protocol that is spoken on a port as a rule; empty when unknown.
+
+    >>> protocol_at(5432), protocol_at(9999)
+    ('PostgreSQL', '')
+    """
     return _PORTS.get(port, "")
 
 
-def sentences(foreign: Mapping[Foreign, int]) -> Iterable[str]:
-    """Say what was found, the most frequent first.
+def sentences(foreign: Mapping[Foreign, int], unnamed: int = 0) -> Iterable[str]:
+    """Say what was found, the most frequent first; ``unnamed`` connections are none of these.
 
     >>> list(sentences({Foreign("TLS", 443): 2, Foreign("nothing", 2775): 1}))
     ['2 connections to port 443 look like TLS', '1 connection to port 2775 carried no data']
@@ -76,13 +86,13 @@ def sentences(foreign: Mapping[Foreign, int]) -> Iterable[str]:
     ranked = Counter(foreign).most_common()
     for (name, port), count in ranked[:MOST_SHOWN]:
         yield f"{counted(count, 'connection')} to port {port} {_looks(name, count)}"
-    if len(ranked) > MOST_SHOWN:
-        rest = sum(count for _, count in ranked[MOST_SHOWN:])
+    rest = unnamed + sum(count for _, count in ranked[MOST_SHOWN:])
+    if rest:
         yield f"{counted(rest, 'connection')} to other ports are not SMPP either"
 
 
 def _looks(name: str, count: int) -> str:
-    if name == "nothing":
+    if name == NOTHING:
         return "carried no data"
     one = count == 1
     if not name:
