@@ -110,14 +110,15 @@ cdef object fault(const uint8_t* pdu, Py_ssize_t size):
     """Why a PDU cannot be read, in the words of the codec; None when it can."""
     cdef const CommandPlan* plan
     cdef Walk walked
+    cdef Py_ssize_t at
     if size < HEADER or size > MAX_PDU or read_u32(pdu) != size:
         return str(_faults.misframed(pdu[:min(size, HEADER)], size, MAX_PDU))
     plan = plan_of(read_u32(pdu + 4))
     if plan == NULL:
         return str(_faults.unknown_command(read_u32(pdu + 4)))
     if not walk(pdu, <uint32_t>size, plan, &walked):
-        return str(_faults.unreadable(pdu[:size], plan.row, walked.fault, walked.fault_field, walked.fault_offset,
-                                      walked.fault_status))
+        at = min(<Py_ssize_t>walked.fault_offset, size)
+        return _faults.why(pdu[at - 1:min(at + 4, size)], plan.row, walked.fault, walked.fault_field, size - at)
     return None
 
 

@@ -5,6 +5,7 @@ octets: a bind holds a password. For the same reason no sentence tells what a st
 """
 
 from difflib import get_close_matches
+from functools import lru_cache
 
 from ..errors import DecodeError, EncodeError, FramingError, PduError
 from ..spec.commands import ROWS, class_name
@@ -96,18 +97,48 @@ def unreadable(pdu: bytes, row: int, fault: int, index: int, offset: int, status
     >>> unreadable(pdu, [row.name for row in ROWS].index("submit_sm"), 1, 0, 16, 2)
     DecodeError('service_type: the PDU ends in the string, before its NUL')
     """
+    left = len(pdu) - offset
+    name, sentence = _why(_told(pdu[offset - 1 : offset + 4], row, fault, index), row, fault, index, left)
+    return DecodeError(sentence, field=name, offset=offset, command_status=status)
+
+
+def why(near: bytes, row: int, fault: int, index: int, left: int) -> str:
+    """Return the sentence of that error, which is remembered: thousands of broken PDUs in a buffer have the same.
+
+    ``near`` is the octet before the place of the fault and the four behind it, of which ``left`` are left in the PDU.
+
+    >>> why(b"\\0", [row.name for row in ROWS].index("submit_sm"), 1, 0, 0)
+    'service_type: the PDU ends before this field'
+    """
+    return _remembered(_told(near, row, fault, index), row, fault, index, left)[1]
+
+
+def _told(near: bytes, row: int, fault: int, index: int) -> int:
+    """Return the number in the PDU that the sentence repeats, of a TLV its tag and length."""
+    fields = ROWS[row].fields
+    if index >= len(fields):
+        return int.from_bytes(near[1:5], "big")
+    if fault == 2:
+        return near[1]
+    return near[0] if fields[index].kind == OCTETS else 0  # of a password nothing is remembered
+
+
+def _why(told: int, row: int, fault: int, index: int, left: int) -> tuple[str, str]:
+    """Return the field that cannot be read, and the sentence."""
     fields = ROWS[row].fields
     if index < len(fields):
         name = fields[index].name
-        wrong = _bad_field(pdu, fields, fault, index, offset)
+        wrong = _bad_field(told, fields, fault, index, left)
     elif fault == 5:
         name, wrong = "tlvs", "more than 1,024 TLVs in one PDU"
     else:
-        name = tlv_name(int.from_bytes(pdu[offset : offset + 2], "big"))
-        said = int.from_bytes(pdu[offset + 2 : offset + 4], "big")
-        left = len(pdu) - offset - 4
-        wrong = f"{plural(said, 'octet')} by the length of this TLV, but only {left:,} are left in the PDU"
-    return DecodeError(f"{name}: {wrong}", field=name, offset=offset, command_status=status)
+        name = tlv_name(told >> 16)
+        said = plural(told & 0xFFFF, "octet")
+        wrong = f"{said} by the length of this TLV, but only {left - 4:,} are left in the PDU"
+    return name, f"{name}: {wrong}"
+
+
+_remembered = lru_cache(256)(_why)
 
 
 def unwritten(pdu: bytes, row: int, fault: int, index: int, offset: int, status: int) -> EncodeError:
@@ -121,11 +152,10 @@ def unwritten(pdu: bytes, row: int, fault: int, index: int, offset: int, status:
     return EncodeError(str(error), field=error.field, offset=offset, command_status=status)
 
 
-def _bad_field(pdu: bytes, fields: tuple[Field, ...], fault: int, index: int, offset: int) -> str:
+def _bad_field(told: int, fields: tuple[Field, ...], fault: int, index: int, left: int) -> str:
     field = fields[index]
-    left = len(pdu) - offset
     if fault == 2:
-        return f"dest_flag {pdu[offset]} is neither 1 (SME address) nor 2 (distribution list)"
+        return f"dest_flag {told} is neither 1 (SME address) nor 2 (distribution list)"
     if fault == 4:
         return f"no NUL within {field.limit} octets" if field.kind in (CSTRING, TIME) else "an address without its NUL"
     if field.kind in (DESTINATIONS, FAILURES):
@@ -134,7 +164,7 @@ def _bad_field(pdu: bytes, fields: tuple[Field, ...], fault: int, index: int, of
         return "the PDU ends before this field"
     if field.kind == OCTETS:
         said = fields[index - 1].name
-        return f"{plural(pdu[offset - 1], 'octet')} by {said}, but only {left:,} are left in the PDU"
+        return f"{plural(told, 'octet')} by {said}, but only {left:,} are left in the PDU"
     return "the PDU ends in the string, before its NUL"
 
 
