@@ -18,21 +18,21 @@ cdef extern from *:
     #define soon(at) ((void)(at))
     #endif
     enum { LARGE_PAGE = 1 << 21 };
+    /* Where the first large page begins at or behind an address. */
+    static inline void *large_page_at(void *start) {
+        return (void *)(((uintptr_t)start + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1));
+    }
     /* Ask for large pages in the whole ones among ``size`` octets at ``start``. A wish: where it is not granted, or not
        known, nothing changes. Without a whole one it is not worth the call. */
     static inline void wish_large_pages(void *start, size_t size) {
     #if defined(__linux__) && defined(MADV_HUGEPAGE)
-        uintptr_t begin = ((uintptr_t)start + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1);
+        uintptr_t begin = (uintptr_t)large_page_at(start);
         uintptr_t end = ((uintptr_t)start + size) & ~(uintptr_t)(LARGE_PAGE - 1);
         if (start != NULL && end > begin && end - begin >= LARGE_PAGE)
             (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
     #else
         (void)start, (void)size;
     #endif
-    }
-    /* Where the first large page begins at or behind an address. */
-    static inline void *large_page_at(void *start) {
-        return (void *)(((uintptr_t)start + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1));
     }
     """
     enum: LARGE_PAGE

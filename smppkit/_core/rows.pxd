@@ -95,6 +95,7 @@ cdef struct Batch:              # rows that are looked at together
     bint near                   # one ends less than STEP octets before the buffer does
     const uint8_t* pdus[BATCH]
     uint32_t sizes[BATCH]       # of those that are as long as they say
+    uint8_t slots[BATCH]        # 1 + index of a route; 0: none
     uint8_t states[BATCH]
     uint8_t tasks[BATCH]
     Places places[BATCH]

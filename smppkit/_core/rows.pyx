@@ -83,6 +83,7 @@ cdef inline void sort_row(const Job* job, Batch* batch, int row, const uint8_t* 
         slot = slot_of(job, read_u32(pdu + 4))
     batch.pdus[row] = pdu
     batch.sizes[row] = <uint32_t>size           # nobody asks for that of those that have no route
+    batch.slots[row] = slot                     # kept: the caller may write to a buffer meanwhile
     batch.rows[slot][counts[slot]] = <uint8_t>row
     counts[slot] += 1
 
@@ -275,7 +276,7 @@ cdef inline void take_tlvs(Job* job, const Batch* batch, int row, uint32_t at, B
     cdef uint64_t seen[4]               # a bit for each target: the first value counts, also when it cannot be read
     seen[0] = seen[1] = seen[2] = seen[3] = 0
     while end - at >= 4:
-        size = read_u16(pdu + at + 2)
+        size = min(<uint32_t>read_u16(pdu + at + 2), end - at - 4)     # the caller may write there meanwhile
         slot = job.slots[read_u16(pdu + at)]
         while slot:
             target = &job.targets[slot - 1]
@@ -390,7 +391,7 @@ cdef bint is_troubled(const Job* job, const Batch* batch, int row) noexcept nogi
     cdef Walk walked
     if batch.states[row] == TORN:
         return True
-    route = &job.routes[slot_of(job, read_u32(pdu + 4)) - 1]
+    route = &job.routes[batch.slots[row] - 1]
     if batch.states[row] == HOPPED:
         walk_of(route, pdu, size, &batch.places[row], &walked)
     else:

@@ -383,8 +383,11 @@ cdef class Gsm7:
 cdef extern from "Python.h":
     ctypedef struct PyMethodDef:
         void* ml_meth
+        int ml_flags
     ctypedef struct PyMethodDescrObject:
         PyMethodDef* d_method
+    int METH_FASTCALL
+    int METH_KEYWORDS
 
 ctypedef object (*Method)(object self, PyObject** given, Py_ssize_t count, PyObject* names)
 
@@ -419,11 +422,12 @@ cdef object unpack_plainly(object self, PyObject** given, Py_ssize_t count, PyOb
 
 
 cdef Method put_before(str name, Method plainly):
-    """Let calls of a method come to ``plainly``; returns where they came to."""
+    """Let calls of a method come to ``plainly``, if they are made as it takes them; returns where they came to."""
     cdef object method = Gsm7.__dict__[name]
     cdef PyMethodDef* definition = (<PyMethodDescrObject*><PyObject*>method).d_method
     cdef Method before = <Method>definition.ml_meth
-    definition.ml_meth = <void*>plainly
+    if definition.ml_flags == METH_FASTCALL | METH_KEYWORDS:
+        definition.ml_meth = <void*>plainly
     return before
 
 
