@@ -302,7 +302,8 @@ def main() -> int:
     with ThreadPoolExecutor(workers) as pool:
         told = list(pool.map(lambda name: fuzz(name, seconds), names))
         print(f"{sum(one.executions for one in told):,} executions in all")
-        print(*pool.map(lambda name: after(name, asked.keep), names), sep="\n")
+        crashed = {one.name for one in told if one.crashed}  # a merge leaves out what crashes: the corpus would shrink
+        print(*pool.map(lambda name: after(name, asked.keep and name not in crashed), names), sep="\n")
     crashes = [line for one in told if one.crashed for line in crash_lines(one.name)]
     print("\n".join(f"crash: {line}" for line in crashes) or "no crash")
     return 1 if any(one.crashed for one in told) else 0

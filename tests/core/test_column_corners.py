@@ -171,6 +171,15 @@ def test_a_scan_begins_inside_the_buffer(begin):
         scan(bytes(16), 70_000, True, begin)
 
 
+@pytest.mark.parametrize("raw", [b"", b"\0", b"ab", b"ab\0", b"x" * 64, b"x" * 64 + b"\0", b"x" * 65, b"x" * 66])
+@pytest.mark.parametrize("tag", [0x001E, 0x0381])
+def test_strings_in_tlvs_are_as_odd_in_columns_as_alone(raw, tag):
+    """receipted_message_id is a string with its NUL, callback_num is octets."""
+    pdu = deliver(b"hi", 4, tlvs={tag: raw})
+    problem = sk.frame(pdu, ["problem"]).problem
+    assert problem.notna().tolist() == [bool(sk.decode(pdu).problems)]
+
+
 def test_rules_for_more_vendor_tlvs_than_are_watched():
     profile = sk.Profile("p", [Tlv(0x1400 + number, f"t{number}", "int", 1, 1) for number in range(300)])
     pdu = deliver(b"hi", 0, tlvs={0x1400 + 299: b"\7", 0x1400: b"\7"})
