@@ -15,9 +15,9 @@ cdef extern from *:
     #if defined(__SSE2__)
     #include <emmintrin.h>
     #endif
-    /* STEP octets that may be read where there is no string. */
-    static const uint8_t NO_STRING[16] = {0};
-    static const uint8_t MASKED[16] = "***";
+    /* 16 octets may be read where there is no string, and of what stands for a password. */
+    #define NO_STRING ((const uint8_t *)"\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0")
+    #define MASKED ((const uint8_t *)"***\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0")
     /* Copy 16 octets; not 0 when one of the first ``size`` (at most 16) is none of ASCII. */
     static inline uint32_t copy_near(uint8_t *to, const uint8_t *from, uint32_t size) {
     #if defined(__SSE2__)
@@ -25,7 +25,8 @@ cdef extern from *:
         _mm_storeu_si128((__m128i *)to, octets);
         return (uint32_t)_mm_movemask_epi8(octets) & (((uint32_t)1 << size) - 1);
     #else
-        static const uint8_t marks[32] = "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80";
+        #define TOPS 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80
+        static const uint8_t marks[32] = {TOPS, TOPS};
         uint64_t word[2], mark[2];
         memcpy(word, from, sizeof word);
         memcpy(mark, marks + 16 - size, sizeof mark);
@@ -34,8 +35,8 @@ cdef extern from *:
     #endif
     }
     """
-    const uint8_t NO_STRING[16]
-    const uint8_t MASKED[16]
+    const uint8_t* NO_STRING
+    const uint8_t* MASKED
     uint32_t copy_near(uint8_t* to, const uint8_t* octets, uint32_t size) noexcept nogil
 
 cdef struct Cuts:
