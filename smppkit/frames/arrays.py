@@ -159,7 +159,8 @@ def moments(columns: Sequence[Column]) -> Array:
     datetime64[ns, UTC]
     """
     values, absent = numbers(columns)
-    np.copyto(values, UNKNOWN_TIME, where=absent)  # memory of the core that nobody else has
+    # 0 where absent, in memory of the core that nobody else has; to look at each row takes three times as long.
+    values += absent * np.int64(UNKNOWN_TIME)
     return times(values)
 
 
