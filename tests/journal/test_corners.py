@@ -159,6 +159,16 @@ def test_packets_that_do_not_lie_in_the_file_are_counted_and_left_alone():
     assert (flows.segments, bytes(flows.take()[0])) == (0, b"")
 
 
+def test_no_packet_comes_behind_the_end():
+    data, rows = pcap(framed(spoken())), Rows()
+    rows.pcap(data, 24, 262144, link_type=1, big=False, nanoseconds=False, header=16)
+    flows = flows_of(data)
+    assert flows.feed(rows, 0) == rows.count
+    assert flows.finish()
+    with pytest.raises(ValueError, match="connections were ended already"):
+        flows.feed(rows, 0)
+
+
 def test_packets_without_octets_are_no_packets():
     records = struct.pack("<IIII", 1, 0, 0, 60) * 3
     rows, flows = Rows(), flows_of(records)
