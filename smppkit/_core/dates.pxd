@@ -33,7 +33,7 @@ cdef struct Moment:
     int precision
 
 cdef struct Day:            # all zeros: none
-    uint64_t digits         # YYMMDD as six octets, the first lowest, above two zeros
+    uint64_t digits         # YYMMDD, as six() gives it
     int64_t nanoseconds     # from 1970 to its beginning
 
 
@@ -119,6 +119,12 @@ cdef inline int64_t days_before(int year, int month, int day) noexcept nogil:
 
 # ---- the day read last ----
 
+@cython.overflowcheck(False)        # two octets are shifted out
+cdef inline uint64_t six(const uint8_t* at) noexcept nogil:
+    """Six octets as one number, above two zeros."""
+    return eight(at) << 16
+
+
 cdef inline bint learn_day(const uint8_t* digits, Day* day) noexcept nogil:
     """Take the day that begins a date of two digits for the year; False when there is none."""
     cdef int year = 2000 + two(digits)
@@ -126,7 +132,7 @@ cdef inline bint learn_day(const uint8_t* digits, Day* day) noexcept nogil:
     cdef int of_month = two(digits + 4)
     if not (digits_only(eight(digits)) and 1 <= month <= 12 and 1 <= of_month <= days_in(year, month)):
         return False
-    day.digits = eight(digits) << 16
+    day.digits = six(digits)
     day.nanoseconds = <int64_t>86_400_000_000_000 * days_before(year, month, of_month)
     return True
 
@@ -140,7 +146,7 @@ cdef inline int64_t usual_date(const uint8_t* digits, Py_ssize_t count, Day* day
     cdef uint32_t clock = <uint32_t>(eight(digits + 2) >> 32) ^ 0x30303030
     cdef uint32_t tens = 0
     cdef uint32_t ones = 0
-    if eight(digits) << 16 != day.digits and not learn_day(digits, day):
+    if six(digits) != day.digits and not learn_day(digits, day):
         return INT64_MIN
     if count == 12:
         tens, ones = digits[10] ^ 0x30, digits[11] ^ 0x30

@@ -69,17 +69,20 @@ cdef class _Table:
 
     cdef int take_memory(self, Py_ssize_t rows, const Py_ssize_t* room) except -1:
         """Give each column its place: numbers last, for the last of them, offsets of extra, are hardly ever used."""
-        cdef Py_ssize_t size = 8 * WIDE * (rows + 1) + 2 * rows + 8 + 2 * LARGE_PAGE
+        cdef Py_ssize_t size = 8 * WIDE * (rows + 1) + 2 * rows + 8
         cdef Py_ssize_t at = 0
         cdef uint8_t* base
         cdef int column
         self.rows = rows
         for column in range(STRINGS - 1):
             size += room[column]
+        if size >= 4 * LARGE_PAGE:
+            size += 2 * LARGE_PAGE              # to begin and to end with a whole one
+        self.memory = Block.of(NULL, size, c"B")
         base = <uint8_t*>malloc(size)
         if base == NULL:
             raise MemoryError("for a column of receipts")
-        self.memory = Block.of(base, size, c"B")
+        self.memory.memory = base
         if size >= 4 * LARGE_PAGE:
             at = LARGE_PAGE - <Py_ssize_t>(<size_t>base % LARGE_PAGE)
             wish_large_pages(base, size)
@@ -203,7 +206,9 @@ def columns(const uint8_t[::1] data not None, const int64_t[::1] offsets not Non
     cdef Py_ssize_t end
     cdef bint done = True
     cdef _Table to = _Table()
-    expect(&offsets[0], rows, checked(data, offsets, valid), base, present, room)
+    cdef Py_ssize_t whole = checked(data, offsets, valid)
+    with nogil:
+        expect(&offsets[0], rows, whole, base, present, room)
     to.take_memory(rows, room)
     with nogil:
         while done and row < rows:
