@@ -19,6 +19,7 @@ cdef enum:
     FOREIGN = 3             # left to the rules in Python
     MOST_PARTS = 255
     MOST_HEADER = 140
+    WAY = 7                 # things that a way says
 
 cdef struct Rules:
     int alphabet            # tried first; UCS2: nothing else is
@@ -238,6 +239,8 @@ cdef void put_long(Place* place, uint8_t* begin, int64_t* offsets, const Tables*
 
 
 cdef int make_rules(Rules* rules, tuple first, tuple wide, bytes elements, int width, bint whole) except -1:
+    if len(first) < WAY or (wide is not None and len(wide) < WAY):
+        raise ValueError(f"no ways: {first!r}, {wide!r}")
     rules.alphabet = first[0]
     rules.strict = first[3]
     rules.wide = wide is not None

@@ -88,6 +88,12 @@ def test_offsets_outside_are_refused(offsets):
         digits(b"text", np.array(offsets, np.int64))
 
 
+@pytest.mark.parametrize(("first", "wide"), [((), None), ((1, 0, 0), UCS2), (GSM7, ()), (GSM7, (5, 0, 0, True))])
+def test_ways_that_say_too_little_are_refused(first, wide):
+    with pytest.raises(ValueError, match="no ways"):
+        Writer(b"a", np.array([0, 1]), first, wide)
+
+
 def test_ways_and_references_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="no way that is written here"):
         Writer(*column([b"a"]), (1, 3, 0, True, 160, 153, 0), UCS2)
