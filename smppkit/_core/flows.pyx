@@ -9,6 +9,7 @@ from libc.string cimport memcpy
 
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.connections cimport Sought, drop_table, seek
+from smppkit._core.copies cimport drop_copies
 from smppkit._core.fragments cimport Fragments
 from smppkit._core.framing cimport Notice, Record, Sink, Told, widen
 from smppkit._core.lives cimport Lives, drop_streams, end, read_segment
@@ -18,7 +19,6 @@ from smppkit._core.packets cimport (
 )
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.pool cimport drop_pool
-from smppkit._core.reassembly cimport drop_copies
 from smppkit._core.telling cimport Octets, Telling, begin_telling, copied, drop_telling, handed_over, taken
 
 cdef enum:

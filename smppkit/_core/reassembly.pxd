@@ -58,4 +58,3 @@ cdef void release(Sink* sink, Stream* stream) noexcept nogil
 cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil
 cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil
 cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil
-cdef void drop_copies(Sink* sink) noexcept nogil

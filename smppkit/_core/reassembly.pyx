@@ -2,19 +2,18 @@
 
 What came too early waits, as a reference into the capture, until the octets before it come, or until so much waits
 that they are lost. Of octets that came twice the first copy counts. What came out late bears the time of the packet
-that let it out. Octets of IP datagrams that were put together are copied where they wait, 64 MiB in all; what comes
-then counts as not captured. A stream whose beginning was not captured waits a little before it begins, for its first
-packets may be out of order.
+that let it out. Octets of IP datagrams that were put together are copied where they wait (``copies``). A stream whose
+beginning was not captured waits a little before it begins, for its first packets may be out of order.
 """
 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
+from smppkit._core.copies cimport lasts
 from smppkit._core.framing cimport (
-    CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, find_header, grow, miss, take,
+    CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, find_header, miss, take,
 )
-from smppkit._core.memory cimport free, malloc
 from smppkit._core.pool cimport give_back, grow_in, taken_from
 from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due
 
@@ -25,8 +24,6 @@ cdef enum:
     MOST_OCTETS_WAITING = 0x800000
     FIRST_WAITING = 32             # segments that wait before a stream without a beginning begins
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
-    CHUNK = 0x100000            # of copies of IP datagrams that were put together
-    MOST_CHUNKS = 64
     MOST_EARLY = 256            # segments remembered of an undecided stream
     ROOM_AT_START = 0x400       # octets in which the first header must come: a PROXY line may stand before it
     ROOM_ELSEWHERE = 0x20000    # the same for a stream that began in mid-stream: a PDU may have 70,000
@@ -53,37 +50,6 @@ cdef bint near(Stream* stream, uint32_t sequence) noexcept nogil:
 cdef inline void advance(Stream* stream, int64_t octets) noexcept nogil:
     stream.at += octets
     stream.next += <uint32_t>octets
-
-
-cdef inline uint8_t* room_for(Sink* sink, uint32_t size) noexcept nogil:
-    """Room for octets that have to last, in one of the chunks; NULL when they are full, or memory is out."""
-    if sink.chunk_count == 0 or sink.chunk_used + size > CHUNK:
-        if sink.chunk_count == MOST_CHUNKS:
-            return NULL
-        if not grow(<void**>&sink.chunks, &sink.chunk_room, sink.chunk_count + 1, sizeof(uint8_t*)):
-            sink.starved = True
-            return NULL
-        sink.chunks[sink.chunk_count] = <uint8_t*>malloc(CHUNK)
-        if sink.chunks[sink.chunk_count] == NULL:
-            sink.starved = True
-            return NULL
-        sink.chunk_count += 1
-        sink.chunk_used = 0
-    sink.chunk_used += size
-    return &sink.chunks[sink.chunk_count - 1][sink.chunk_used - size]
-
-
-cdef inline bint lasts(Sink* sink, Piece* piece) noexcept nogil:
-    """Let the octets of a piece stay where they are, by a copy if they would not; False when there is no room."""
-    cdef uint8_t* copy
-    if sink.lent == NULL or not sink.lent <= piece.octets < sink.lent_end:
-        return True
-    copy = room_for(sink, piece.captured)
-    if copy == NULL:
-        return False
-    memcpy(copy, piece.octets, piece.captured)
-    piece.octets = copy
-    return True
 
 
 # Undecided streams: remember, and look for a header.
@@ -448,11 +414,3 @@ cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil:
     release(sink, stream)
     drop_early(sink, stream)
     give_back(&sink.pool, stream, sizeof(Stream))
-
-
-cdef void drop_copies(Sink* sink) noexcept nogil:
-    """Give back the octets that had to last."""
-    cdef int64_t place
-    for place in range(sink.chunk_count):
-        free(sink.chunks[place])
-    free(sink.chunks)

@@ -169,7 +169,7 @@ def receipts(pieces, valid=None):
     wide, state, final, strings, bits = receipt_columns(octets, offsets, valid)
     numbers = np.frombuffer(wide, np.int64).reshape(9, -1)[: 4 + len(strings)].copy()
     numbers[:4, -1] = 0  # of numbers there are as many as rows, of offsets one more
-    return numbers.tolist(), [each and bytes(each) for each in (state, final, *strings, *bits)]
+    return numbers.tolist(), [None if each is None else bytes(each) for each in (state, final, *strings, *bits)]
 
 
 def septets(pieces, present=b"\7"):
