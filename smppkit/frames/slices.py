@@ -14,7 +14,7 @@ from ..journal.log import Segment
 from .reading import Reading
 
 WORTH_THREADS = 50_000  # records: below it a thread costs more than it gains
-SHARES = 4  # pieces of work for each thread, so that none waits long for the other at the end
+SHARES = 2  # pieces of work for each thread: more take more small pages, fewer let one wait for the other
 MOST_SHARES = 16
 SLICE_ROWS = 1_000_000
 SLICE_OCTETS = 1 << 28
