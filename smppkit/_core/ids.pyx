@@ -160,6 +160,7 @@ cdef class Ids:
     cdef int32_t* pairs         # triples (id, receipt, relation) found by the call under way
     cdef Py_ssize_t found
     cdef Py_ssize_t pair_room
+    cdef bint starved           # memory was out: of the items of one call some are kept, and nobody knows which
 
     def __cinit__(self, bytes secret not None):
         if len(secret) != 16:
@@ -198,6 +199,8 @@ cdef class Ids:
         cdef Py_ssize_t rows = id_offsets.shape[0] - 1
         cdef Py_ssize_t row
         cdef bint done = True
+        if self.starved:
+            raise MemoryError("memory ran out while ids were matched: begin with others")
         if address_offsets.shape[0] - 1 != rows:
             raise ValueError(f"{rows} ids, {address_offsets.shape[0] - 1} addresses")
         if rows + self.arenas[side].items > MOST_ITEMS:
@@ -211,6 +214,7 @@ cdef class Ids:
                                  at(addresses, address_offsets[row]), address_offsets[row + 1] - address_offsets[row])
                 if not done:
                     break
+        self.starved = not done
         if not done:
             raise MemoryError
         return PyBytes_FromStringAndSize(<char*>self.pairs, self.found * 3 * sizeof(int32_t))

@@ -260,6 +260,7 @@ cdef int make_rules(Rules* rules, tuple first, tuple wide, bytes elements, int w
 cdef class Writer:
     """Texts as UTF-8 between offsets, written in ``first`` or else in ``wide``.
 
+    They are copied, so that the caller may write to that memory afterwards.
     Both are ways as in ``text.ways``; ``wide`` is UCS-2, or None where ``first`` is all. ``elements`` are octets of a
     header (without its length) that stands before every part; ``width`` is the octets of a reference in the header of a
     part, 0 for none; ``whole`` leaves long texts uncut.
@@ -293,11 +294,12 @@ cdef class Writer:
         cdef Size size
         cdef bint inside = count >= 0
         make_rules(&self.rules, first, wide, elements, width, whole)
+        self.octets, self.offsets = bytes(octets), memoryview(bytes(offsets)).cast("q")
+        octets, offsets = self.octets, self.offsets
         for i in range(count):
             inside &= 0 <= offsets[i] <= offsets[i + 1] <= octets.shape[0]
         if not inside:
             raise ValueError("a text does not lie inside the octets")
-        self.octets, self.offsets = octets, offsets
         buffers = bytearray(count), bytearray(4 * count), bytearray(8 * count)
         ways, parts, units = buffers[0], memoryview(buffers[1]).cast("i"), memoryview(buffers[2]).cast("q")
         self.way = memoryview(buffers[0]).toreadonly()

@@ -19,6 +19,7 @@ import smppkit as sk
 from smppkit._core.blocks import FULL, Rows
 from smppkit._core.columns import decode as decode_columns
 from smppkit._core.flows import Flows
+from smppkit._core.ids import Ids
 from smppkit._core.strings import listed
 from smppkit.codec.hexdump import read_hex
 from smppkit.text.alphabets import gsm7
@@ -391,3 +392,25 @@ def test_a_full_table_of_connections_is_made_anew_or_says_that_memory_is_out(roo
     done = in_a_process(code, root)
     assert done.returncode == 0, done.stderr[-3000:]
     assert int(done.stdout) >= LEAST_MISSED
+
+
+@needs_refusal
+def test_ids_are_not_matched_once_memory_was_out():
+    """Of the items of that call some were kept: those of the next would be numbered behind them."""
+    columns = b"4d" * 2000, np.arange(0, 4001, 2), b"32471" * 2000, np.arange(0, 10001, 5)
+    seen = set()
+    for request in range(60):
+        ids = Ids(bytes(16))
+        try:
+            _testcapi.set_nomemory(request, request + 1)
+            ids.add_ids(*columns)
+        except MemoryError:
+            pass
+        finally:
+            _testcapi.remove_mem_hooks()
+        try:
+            ids.add_ids(*columns)
+            seen.add("taken")
+        except MemoryError as error:
+            seen.add(str(error))
+    assert seen == {"taken", "memory ran out while ids were matched: begin with others"}

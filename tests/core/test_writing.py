@@ -80,6 +80,13 @@ def test_no_rows_and_empty_rows():
         assert list(writer.parts) == [0] * len(pieces)
 
 
+def test_memory_that_changes_before_texts_are_written():
+    octets, offsets = bytearray(b"abc"), np.array([0, 1, 3])
+    writer = Writer(octets, offsets, GSM7, UCS2)
+    octets[:], offsets[:] = b"\xf0\x9f\xff", (3, -7, 2**40)
+    assert writer.write(np.zeros(2, np.int64))[0] == b"abc"
+
+
 @pytest.mark.parametrize("offsets", [[0, 9], [-1, 2], [0, 2, 1], []])
 def test_offsets_outside_are_refused(offsets):
     with pytest.raises(ValueError, match="does not lie inside"):
