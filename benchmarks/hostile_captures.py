@@ -2,8 +2,8 @@
 
 The cost is that of the whole call ``read_capture``, by the octets of the file, beside the mean: the capture that
 ``benchmarks.captures`` reads, of the same size: the mix of PDUs, both ways, one a packet; the two are read by turns.
-Until November 2026 the mean was that of one submit_sm again and again: its length, direction and every branch are those
-of the one before, as in no real capture, and an octet costs less than it does in the mix. It has a row of its own now.
+One submit_sm again and again is no mean: length, direction and every branch are those of the one before, as in no real
+capture, and an octet costs less than it does in the mix. It has a row of its own.
 Growth is the time of four times the octets: 4.0 where work is linear.
 """
 
