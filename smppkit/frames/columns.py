@@ -45,6 +45,7 @@ DEFAULT = (
 )
 """The columns that a frame of PDUs has when none are named."""
 
+_OF_RECORDS = frozenset(RECORD_NAMES)
 _TIMES = {"receipt_submit_date", "receipt_done_date"}
 _SLOTS = 0x400  # standard command_ids: nine bits and the response bit
 
@@ -127,6 +128,8 @@ def table(
     if not {"command", "direction"}.isdisjoint(names) and "command_id" not in asked:
         asked.append("command_id")
     pieces = decoded(whole, asked, _with_tags(reading, asked), threads)
+    if _OF_RECORDS.isdisjoint(names):
+        slices = whole = []  # where records stand takes memory, and the peak of it is still to come
     return pd.DataFrame({name: _array(name, whole, links, pieces) for name in names}, copy=False)
 
 
