@@ -57,28 +57,28 @@ def one_pdu() -> Iterator[Operation]:
         yield Operation(name, f"({expression})", {**one_pdu.OCTETS, **names})
 
 
-def many_pdus(count: int = 5_000) -> Iterator[Operation]:
+def many_pdus(count: int = 40_000) -> Iterator[Operation]:
     import smppkit as sk
 
     from . import encoding, their_rows, traffic
 
     octets = traffic.mixed(count, distinct=1_000)
     frame = {"f": sk.frame, "octets": octets, "wide": their_rows.COLUMNS, "narrow": their_rows.NUMBERS}
-    yield Operation("scan, per PDU", "f(octets)", {"f": sk.scan, "octets": octets}, 4, count)
-    yield Operation("frame, 12 columns, per PDU", "f(octets, columns=wide)", frame, 4, count)
-    yield Operation("frame, 6 integers, per PDU", "f(octets, columns=narrow)", frame, 4, count)
+    yield Operation("scan, per PDU", "f(octets)", {"f": sk.scan, "octets": octets}, 1, count)
+    yield Operation("frame, 12 columns, per PDU", "f(octets, columns=wide)", frame, 1, count)
+    yield Operation("frame, 6 integers, per PDU", "f(octets, columns=narrow)", frame, 1, count)
     with tempfile.NamedTemporaryFile(suffix=".pcap") as file:
         file.write(capture(octets))
         file.flush()
         packets = {"f": sk.frame, "read": sk.read, "path": file.name, "wide": their_rows.COLUMNS}
-        yield Operation("read a capture of single PDUs, 12 columns, per PDU", "f(read(path), wide)", packets, 4, count)
+        yield Operation("read a capture of single PDUs, 12 columns, per PDU", "f(read(path), wide)", packets, 1, count)
     messages = encoding.Messages.make(count)
     given = {"f": sk.encode_many, "columns": messages.columns, "lists": messages.lists}
-    yield Operation("encode_many, per row", "f('submit_sm', columns)", given, 4, count)
-    yield Operation("encode_many from lists, per row", "f('submit_sm', lists)", given, 4, count)
+    yield Operation("encode_many, per row", "f('submit_sm', columns)", given, 1, count)
+    yield Operation("encode_many from lists, per row", "f('submit_sm', lists)", given, 1, count)
 
 
-def alphabets(count: int = 5_000) -> Iterator[Operation]:
+def alphabets(count: int = 40_000) -> Iterator[Operation]:
     import smppkit as sk
 
     from .alphabets import TEXT
@@ -93,7 +93,7 @@ def alphabets(count: int = 5_000) -> Iterator[Operation]:
     texts = receipt_texts(count)
     one = {"f": sk.parse_receipt, "text": texts[0], "many": sk.parse_receipts, "texts": texts}
     yield Operation("parse_receipt", "f(text)", one)
-    yield Operation("parse_receipts, per receipt", "many(texts)", one, 4, count)
+    yield Operation("parse_receipts, per receipt", "many(texts)", one, 1, count)
 
 
 def capture(octets: bytes) -> bytes:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from .._core.strings import listed
 from ..errors import TableError
+from ..text.strings import of_strings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -193,7 +193,7 @@ def _arrow(values: Any) -> Any:
 
     if isinstance(values, pa.Array | pa.ChunkedArray):
         array = values
-    elif (array := _of_strings(values)) is None:
+    elif (array := of_strings(values)) is None:
         if isinstance(values, range | Iterator) or not hasattr(values, "__len__"):
             return _arrow(list(values))
         if isinstance(values, list | tuple):  # Arrow knows no octets but bytes
@@ -203,22 +203,6 @@ def _arrow(values: Any) -> Any:
         except (pa.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
             return list(values)
     return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
-
-
-def _of_strings(values: Any) -> Any:
-    """Return a list, or an array of objects, that holds str or bytes alone as an Arrow array; else None."""
-    import numpy as np
-    import pyarrow as pa
-
-    if getattr(values, "dtype", None) == np.dtype(object) and hasattr(values, "tolist"):
-        values = values.tolist()
-    found = listed(values) if isinstance(values, list) else None
-    if found is None:
-        return None
-    is_text, data, places, there = found
-    bits = None if there is None else pa.py_buffer(np.packbits(np.frombuffer(there, np.uint8), bitorder="little"))
-    kind = pa.large_string() if is_text else pa.large_binary()
-    return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(places), pa.py_buffer(data)])
 
 
 def _usable(column: Column) -> Any:

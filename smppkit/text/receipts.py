@@ -14,6 +14,7 @@ from .._core.receipt_object import Receipt, iso, network_error_text
 from .._core.receipt_object import parse as _parse
 from ..spec.receipts import STATES
 from ..spec.tlvs import BY_NAME
+from .strings import of_strings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,6 +153,7 @@ def _decoded(value: object, esm_class: int | None, data_coding: int) -> str:
 
 def _texts(series: Any) -> Any:
     """Return the texts of a column as one Arrow array of large_string; null for what is not text."""
+    import numpy as np
     import pyarrow as pa
 
     array = getattr(series, "array", series)
@@ -164,7 +166,12 @@ def _texts(series: Any) -> Any:
         array, kind = array.dictionary_decode(), kind.value_type
     if kind in (pa.string(), pa.large_string(), pa.string_view()):
         return array.cast(pa.large_string())
-    values = array.to_pylist() if kind is not None else array
+    if kind is None:
+        array = np.asarray(array) if _holds_objects(array) else list(array)
+        strings = of_strings(array)
+        if strings is not None and pa.types.is_large_string(strings.type):
+            return strings
+    values = array if kind is None else array.to_pylist()
     return pa.array([_text_or_none(value) for value in values], pa.large_string())
 
 
