@@ -17,7 +17,6 @@ cdef enum:
 cdef struct Scan:
     const uint8_t* octets
     int64_t size
-    int64_t begin
     int64_t at              # where the next PDU begins
     int64_t rows
     int64_t room
@@ -128,7 +127,7 @@ cdef bint resize(Scan* scan, int64_t rows) noexcept nogil:
 
 cdef int64_t guess(const Scan* scan) noexcept nogil:
     """How many rows there will be, if the rest is like what was seen; never MOST_TIMES as many as there are."""
-    cdef double share = <double>(scan.size - scan.begin) / <double>(scan.at - scan.begin)
+    cdef double share = <double>scan.size / <double>scan.at
     cdef double rows = 1.03 * <double>scan.rows * share
     return <int64_t>min(max(rows, 1.25 * <double>scan.rows), <double>MOST_TIMES * <double>scan.rows)
 
@@ -145,8 +144,8 @@ cdef bint scan_all(Scan* scan, bint* absurd) noexcept nogil:
             return False
 
 
-def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length, bint headers=True, Py_ssize_t begin=0):
-    """Return where whole PDUs stand in a buffer from octet ``begin`` on: (columns, consumed, absurd).
+def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length, bint headers=True):
+    """Return where whole PDUs stand in a buffer: (columns, consumed, absurd).
 
     ``columns`` are blocks of offset (int64), length, command_id, command_status and sequence_number (uint32); without
     ``headers`` of offset and length alone, both int64. ``consumed`` is where the first PDU begins that is not there
@@ -162,12 +161,9 @@ def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length, bint headers
     cdef bint absurd = False, done
     cdef int64_t taken = 0
     cdef int i
-    if not 0 <= begin <= buffer.shape[0]:
-        raise ValueError(f"octet {begin} does not lie inside the buffer")
     memset(&state, 0, sizeof(Scan))
     state.octets = &buffer[0] if buffer.shape[0] else NULL
     state.size = buffer.shape[0]
-    state.at = state.begin = begin
     state.most = <uint32_t>min(max(max_length, 0), 0xFFFFFFFF)
     state.count = COLUMNS if headers else 2
     state.wide = 1 if headers else 2

@@ -2,9 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from struct import unpack
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,16 +14,12 @@ from ..errors import TableError
 from ..journal import log as journal
 from ..journal.log import Segment
 from ..journal.pcap import read_capture
-from ..spec import commands
 from .columns import check, table
 from .log import Log
 from .reading import AnyProfile, Reading
 from .slices import cut
 
 _LARGEST = 70_000  # octets of a PDU: a message_payload of 65,535 fits
-_WORTH_TWO = 8 << 20  # octets: below it a second scan costs more than it gains
-_SEARCHED = 8192  # octets in which the beginning of a PDU is looked for
-_CONVINCING = 8  # PDUs one after the other
 
 Source: TypeAlias = (
     "bytes | bytearray | memoryview | Iterable[bytes | Pdu] | Log | journal.Log | str | os.PathLike[str]"
@@ -71,43 +65,7 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
         source = source.source
     if isinstance(source, journal.Log):
         return table(list(cut(source.segments())), source.links, names, reading)
-    return table(list(cut(segments_of(source))), [], names, reading)
-
-
-def segments_of(source: Any) -> list[Segment]:
-    """Return the same records as ``segment_of``; a large buffer is scanned from its middle on as well, by a thread.
-
-    >>> [len(segment) for segment in segments_of(bytes.fromhex("00000010 00000015 00000000 00000001") * 2)]
-    [2]
-    """
-    try:
-        buffer = memoryview(source).cast("B")
-    except TypeError:
-        return [_of_sequence(source)]
-    middle = _middle(buffer) if len(buffer) >= _WORTH_TWO and (os.cpu_count() or 1) > 1 else None
-    if middle is None:
-        return [segment_of(buffer)]
-    with ThreadPoolExecutor(1, "smppkit-scan") as pool:
-        rest = pool.submit(_scanned, buffer, middle)
-        found, consumed, absurd = scan(buffer[:middle], _LARGEST, headers=False)
-        if absurd or consumed != middle:  # those were no PDUs
-            return [segment_of(buffer)]
-        return [_timeless(buffer, np.asarray(found[0]), np.asarray(found[1])), rest.result()]
-
-
-def _middle(buffer: memoryview) -> int | None:
-    """Where a PDU seems to begin behind the middle of a buffer: the headers that follow from there all make sense."""
-    half = len(buffer) // 2
-    for at in range(half, min(half + _SEARCHED, len(buffer))):
-        begin = at
-        for _ in range(_CONVINCING):
-            length, command_id = unpack(">II", buffer[begin : begin + 8].tobytes().ljust(8, b"\0"))
-            if not 16 <= length <= _LARGEST or command_id not in commands.BY_ID:
-                break
-            begin += length
-        else:
-            return at
-    return None
+    return table(list(cut([segment_of(source)])), [], names, reading)
 
 
 def segment_of(source: Any) -> Segment:
@@ -120,11 +78,7 @@ def segment_of(source: Any) -> Segment:
         buffer = memoryview(source).cast("B")
     except TypeError:
         return _of_sequence(source)
-    return _scanned(buffer, 0)
-
-
-def _scanned(buffer: memoryview, begin: int) -> Segment:
-    found, consumed, _ = scan(buffer, _LARGEST, headers=False, begin=begin)
+    found, consumed, _ = scan(buffer, _LARGEST, headers=False)
     offset, length = np.asarray(found[0]), np.asarray(found[1])
     if consumed < len(buffer):  # what is left is no whole PDU: a row that says so
         offset, length = np.append(offset, consumed), np.append(length, len(buffer) - consumed)

@@ -332,37 +332,6 @@ def test_as_many_threads_as_asked_for(threads, monkeypatch, seed):
     assert started == ([threads] if threads > 1 else [])
 
 
-def halves(octets, monkeypatch):
-    """Return into how many segments a buffer was scanned, once it is clear that its records are those of one scan."""
-    monkeypatch.setattr(buffers, "_WORTH_TWO", 64)
-    monkeypatch.setattr(buffers.os, "cpu_count", lambda: 2)
-    found, whole = buffers.segments_of(octets), buffers.segment_of(octets)
-    for name in ("offset", "length"):
-        together = np.concatenate([getattr(segment, name) for segment in found])
-        assert together.tolist() == getattr(whole, name).tolist()
-    names = ["offset", "sequence_number", "text", "problem"]
-    pd.testing.assert_frame_equal(
-        sk.frame(octets, names), table(list(slices.cut([whole])), [], names, Reading.of(None))
-    )
-    return len(found)
-
-
-def test_a_large_buffer_is_scanned_in_two_halves(monkeypatch, seed):
-    rng = random.Random(seed)
-    octets = b"".join(pdu_maker.make(rng)[0] for _ in range(300))
-    assert halves(octets, monkeypatch) == 2
-    assert halves(octets + octets[:17], monkeypatch) == 2
-    assert halves(octets + b"HTTP/1.1 400 Bad Request", monkeypatch) == 2
-    assert halves(b"HTTP/1.1 400 Bad Request" + octets, monkeypatch) == 1
-    assert halves(octets[:8000] + bytes(8000), monkeypatch) == 1
-
-
-def test_what_looks_like_pdus_inside_of_a_pdu_is_none(monkeypatch):
-    inner = sk.EnquireLink(sequence_number=9).encode() * 100
-    octets = SUBMIT.encode() + sk.DataSm(tlvs={"message_payload": inner}).encode() + SUBMIT.encode()
-    assert halves(octets, monkeypatch) == 1
-
-
 def test_where_each_pdu_begins():
     octets = SUBMIT.encode() + RECEIPT.encode() + bytes(3)
     found = sk.frame(octets, ["sequence_number", "offset"])
