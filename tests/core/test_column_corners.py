@@ -13,7 +13,6 @@ from smppkit._core.column import Arena, Whole
 from smppkit._core.columns import decode, whole
 from smppkit._core.flows import Flows
 from smppkit._core.ids import Ids
-from smppkit._core.scan import scan
 from smppkit.errors import TableError
 from smppkit.spec.kinds import Tlv
 
@@ -163,12 +162,6 @@ def test_a_scan_with_any_limit(limit):
             sk.scan(octets, max_length=limit)
     else:
         assert len(sk.scan(octets, max_length=limit)) == 1
-
-
-@pytest.mark.parametrize("begin", [-1, 17])
-def test_a_scan_begins_inside_the_buffer(begin):
-    with pytest.raises(ValueError, match=f"octet {begin} does not lie inside the buffer"):
-        scan(bytes(16), 70_000, True, begin)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0", b"ab", b"ab\0", b"x" * 64, b"x" * 64 + b"\0", b"x" * 65, b"x" * 66])
