@@ -21,6 +21,7 @@ from smppkit._core.receipt cimport (
     scan_extras,
     state_of,
 )
+from smppkit._core.slots cimport read_once
 
 cdef enum:
     KEPT = 64           # unknown fields of one text that are kept, as in Receipt.extra
@@ -168,24 +169,41 @@ cdef inline void put(Strings* to, Py_ssize_t row, const uint8_t* text, const Spa
     to.offsets[row + 1] = to.used
 
 
-cdef inline const uint8_t* row_text(const uint8_t* data, const int64_t* offsets, const uint8_t* valid, Py_ssize_t row,
+cdef inline const uint8_t* row_text(const uint8_t* data, const int64_t* ends, const uint8_t* valid, Py_ssize_t row,
                                     Py_ssize_t* count) noexcept nogil:
-    count[0] = offsets[row + 1] - offsets[row] if valid == NULL or valid[row] else 0
-    return data + offsets[row]
+    """The text between two ends, that of ``row``; nothing of one that is missing."""
+    count[0] = ends[1] - ends[0] if valid == NULL or valid[row] else 0
+    return data + ends[0]
+
+
+cdef bint take_ends(const int64_t* offsets, Py_ssize_t count, int64_t size, int64_t* ends) noexcept nogil:
+    """Copy where ``count`` rows lie; False when that is not in the data: the caller may write there meanwhile."""
+    cdef Py_ssize_t i
+    cdef bint inside
+    for i in range(count + 1):
+        ends[i] = read_once(&offsets[i])
+    inside = 0 <= ends[0] and ends[count] <= size
+    for i in range(count):
+        inside &= ends[i] <= ends[i + 1]
+    return inside
 
 
 cdef Py_ssize_t checked(const uint8_t[::1] data, const int64_t[::1] offsets, const uint8_t[::1] valid) except -1:
     """The octets of all rows, after making sure that every row lies in the data."""
     cdef Py_ssize_t rows = offsets.shape[0] - 1
     cdef Py_ssize_t row
-    if rows < 0 or offsets[0] < 0 or offsets[rows] > data.shape[0]:
-        raise ValueError("offsets: one more than there are rows, none beyond the data")
+    cdef int64_t first, last
+    if rows < 0:
+        raise ValueError("offsets: one more than there are rows")
+    first, last = read_once(&offsets[0]), read_once(&offsets[rows])
+    if not 0 <= first <= last <= data.shape[0]:
+        raise ValueError("offsets: rows lie in the data, one behind the other")
     for row in range(rows):
         if offsets[row + 1] < offsets[row]:
             raise ValueError(f"offsets: row {row} ends before it begins")
     if valid is not None and valid.shape[0] != rows:
         raise ValueError(f"valid: {valid.shape[0]} flags for {rows} rows")
-    return offsets[rows] - offsets[0]
+    return last - first
 
 
 def columns(const uint8_t[::1] data not None, const int64_t[::1] offsets not None, const uint8_t[::1] valid=None):
@@ -202,27 +220,32 @@ def columns(const uint8_t[::1] data not None, const int64_t[::1] offsets not Non
     cdef const uint8_t* safe = base + data.shape[0] - HASTE if data.shape[0] >= HASTE else base - 1
     cdef const uint8_t* present = &valid[0] if valid is not None and rows > 0 else NULL
     cdef Py_ssize_t room[STRINGS - 1]
+    cdef int64_t ends[BATCH + 1]
     cdef Py_ssize_t row = 0
     cdef Py_ssize_t end
-    cdef bint done = True
+    cdef bint done = True, changed = False
     cdef _Table to = _Table()
     cdef Py_ssize_t whole = checked(data, offsets, valid)
     with nogil:
-        expect(&offsets[0], rows, whole, base, present, room)
+        expect(&offsets[0], rows, whole, base, data.shape[0], present, room)
     to.take_memory(rows, room)
     with nogil:
-        while done and row < rows:
+        while done and not changed and row < rows:
             end = min(rows, row + BATCH)
-            done = begin(to, row, end, &offsets[0]) and fill(to, row, end, base, &offsets[0], present, safe)
+            changed = not take_ends(&offsets[row], end - row, data.shape[0], ends)
+            if not changed:
+                done = begin(to, row, end, ends, whole) and fill(to, row, end, base, ends, present, safe)
             row = end
         if to.extra_rows:
             skip_extra(to, rows)
+    if changed:
+        raise RuntimeError("a column was written to while it was read: leave it alone until the call returns")
     if not done:
         raise MemoryError("for a column of receipts")
     return to.wide, to.state, to.final, to.octets(), to.bits()
 
 
-cdef void expect(const int64_t* offsets, Py_ssize_t rows, Py_ssize_t whole, const uint8_t* base,
+cdef void expect(const int64_t* offsets, Py_ssize_t rows, Py_ssize_t whole, const uint8_t* base, Py_ssize_t size,
                  const uint8_t* present, Py_ssize_t* room) noexcept nogil:
     """How many octets each column of strings is likely to have, from rows here and there; all there are, if few."""
     cdef Py_ssize_t count = 0
@@ -230,6 +253,7 @@ cdef void expect(const int64_t* offsets, Py_ssize_t rows, Py_ssize_t whole, cons
     cdef Py_ssize_t i, column
     cdef Receipt found
     cdef Span* spans[STRINGS - 1]
+    cdef int64_t ends[2]
     cdef const uint8_t* text
     spans[:] = [&found.id, &found.stat, &found.err, &found.text]
     for column in range(STRINGS - 1):
@@ -237,7 +261,9 @@ cdef void expect(const int64_t* offsets, Py_ssize_t rows, Py_ssize_t whole, cons
     if rows <= BATCH:
         return
     for i in range(SAMPLES):
-        text = row_text(base, offsets, present, i * step, &count)
+        if not take_ends(&offsets[i * step], 1, size, ends):
+            continue
+        text = row_text(base, ends, present, i * step, &count)
         if scan_extras(text, count, &found, NULL, 0):
             for column in range(STRINGS - 1):
                 room[column] += max(spans[column].length, 0)
@@ -246,9 +272,8 @@ cdef void expect(const int64_t* offsets, Py_ssize_t rows, Py_ssize_t whole, cons
         room[column] = min(room[column], whole) + HASTE
 
 
-cdef bint begin(_Table to, Py_ssize_t row, Py_ssize_t end, const int64_t* offsets) noexcept nogil:
+cdef bint begin(_Table to, Py_ssize_t row, Py_ssize_t end, const int64_t* ends, Py_ssize_t whole) noexcept nogil:
     """Make ready for some rows, all of whose strings are taken to be there; False when memory is out."""
-    cdef Py_ssize_t whole = offsets[to.rows] - offsets[0]
     cdef Py_ssize_t likely = 0
     cdef Strings* strings
     cdef int i
@@ -257,17 +282,17 @@ cdef bint begin(_Table to, Py_ssize_t row, Py_ssize_t end, const int64_t* offset
         memset(strings.bits + (row >> 3), 0xFF, (end + 7 >> 3) - (row >> 3))
         if row:
             likely = min(whole, (strings.used // row + 2) * to.rows + BATCH)    # as many in each row as so far
-        if not make_room(strings, offsets[end] - offsets[row], likely):
+        if not make_room(strings, ends[end - row] - ends[0], likely):
             return False
     return True
 
 
-cdef bint fill(_Table to, Py_ssize_t row, Py_ssize_t end, const uint8_t* base, const int64_t* offsets,
+cdef bint fill(_Table to, Py_ssize_t row, Py_ssize_t end, const uint8_t* base, const int64_t* ends,
                const uint8_t* present, const uint8_t* safe) noexcept nogil:
     """Write some rows; False when memory is out."""
     cdef int64_t* values = to.values
     cdef Py_ssize_t column = to.rows + 1
-    cdef Py_ssize_t count = 0
+    cdef Py_ssize_t first = row, count = 0
     cdef Strings strings[STRINGS - 1]       # a copy: for all a compiler knows, octets could be written over the other
     cdef size_t short
     cdef int state
@@ -276,7 +301,7 @@ cdef bint fill(_Table to, Py_ssize_t row, Py_ssize_t end, const uint8_t* base, c
     cdef const uint8_t* text
     memcpy(strings, to.strings, sizeof(strings))
     for row in range(row, end):
-        text = row_text(base, offsets, present, row, &count)
+        text = row_text(base, &ends[row - first], present, row, &count)
         short = HASTE + 1 if text + count <= safe else 0
         if not scan_extras(text, count, &found, extras, KEPT):
             clear_receipt(&found)

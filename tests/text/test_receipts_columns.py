@@ -1,7 +1,9 @@
 """parse_receipts: whatever a column is made of; dtypes, index, missing rows; hostile columns."""
 
 import json
+import threading
 import time
+from collections import Counter
 from datetime import datetime
 
 import numpy as np
@@ -142,3 +144,37 @@ def test_offsets_beyond_the_data_are_refused(offsets):
 def test_flags_of_another_length_are_refused():
     with pytest.raises(ValueError, match="valid"):
         core.columns(b"id:7", np.array([0, 2, 4], np.int64), np.ones(1, np.uint8))
+
+
+def test_offsets_that_another_thread_writes_to():
+    """Checked and copied batch by batch: an error or what was there, and nothing outside is read or written."""
+    rows, row = 20_000, 19_900
+    octets = ONE.encode()
+    data = octets * rows
+    offsets = np.arange(rows + 1, dtype=np.int64) * len(octets)
+    right, done = int(offsets[row]), threading.Event()
+    expected = bytes(core.columns(data, offsets)[3][0])
+
+    def disturb():
+        while not done.is_set():
+            for wrong in (2**62, -(2**63), right - 1_000_000, right + 1_000_000):
+                offsets[row] = wrong
+                offsets[row] = right
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    outcomes = Counter()
+    try:
+        for _ in range(300):
+            try:
+                assert bytes(core.columns(data, offsets)[3][0]) == expected
+                outcomes["read"] += 1
+            except (RuntimeError, ValueError) as error:
+                outcomes[str(error).split(":")[0]] += 1
+    finally:
+        done.set()
+        thread.join(10)
+    assert outcomes.keys() <= {"read", "offsets", "a column was written to while it was read"}
+    assert outcomes.keys() - {"offsets"}, "it was refused at once, each time"
+    offsets[row] = right
+    assert bytes(core.columns(data, offsets)[3][0]) == expected
