@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from smppkit._core.buffers cimport INT64_FORM, Block
 from smppkit._core.dates cimport eight
 
 cdef enum SinkKind:
@@ -18,6 +19,7 @@ cdef enum:
 cdef struct Sink:
     int kind
     bint certain                # every row has a value, 0 where nothing is written
+    bint clean                  # numbers and flags hold zeros; else they are cleared before rows are filled
     Py_ssize_t rows
     Py_ssize_t row              # strings: rows whose offset is written
     Py_ssize_t present          # rows that have a value
@@ -65,7 +67,7 @@ cdef inline void reach(Sink* sink, Py_ssize_t row) noexcept nogil:
     cdef int64_t* at = &sink.offsets[sink.row]
     cdef int64_t used = sink.used
     cdef Py_ssize_t i
-    if used:                            # offsets are zero from the start: memory of an empty column stays untouched
+    if used or not sink.clean:          # else offsets are zero: memory of an empty column stays untouched
         for i in range(GAP):            # gaps are short, and what was written too much is written again
             at[i] = used
         for i in range(GAP, row + 1 - sink.row):
@@ -126,30 +128,6 @@ cdef inline bint put_latin(Sink* sink, Py_ssize_t row, const uint8_t* octets, Py
     return True
 
 
-cdef extern from *:
-    """
-    enum { INT64_FORM = sizeof(long) == 8 ? 'l' : 'q' };   /* as NumPy calls its int64 here */
-    """
-    char INT64_FORM
-
-
-cdef class Block:
-    cdef void* memory
-    cdef Block owner            # of the memory, if another block is
-    cdef Py_ssize_t shape[1]
-    cdef Py_ssize_t strides[1]
-    cdef char form[2]
-
-    @staticmethod
-    cdef Block of(void* memory, Py_ssize_t items, char form)
-
-    @staticmethod
-    cdef Block zeros(Py_ssize_t items, char form)
-
-    cdef Block items(self, Py_ssize_t begin, Py_ssize_t items, char form)
-    cdef Block part(self, Py_ssize_t first, Py_ssize_t items)
-
-
 cdef class Column:
     cdef readonly str kind
     cdef readonly Block values
@@ -174,11 +152,14 @@ cdef class Arena:
 cdef class Whole:
     cdef dict columns           # name -> Column
     cdef Block flags
+    cdef Py_ssize_t rows
+    cdef Py_ssize_t filled      # rows that were decoded
 
 
 cdef Py_ssize_t spell_latin(uint8_t* out, const uint8_t* octets, Py_ssize_t size) noexcept nogil
+cdef void clear_sinks(Sink* sinks, int count, Py_ssize_t first, Py_ssize_t rows) noexcept nogil
 cdef bint grow(Sink* sink, Py_ssize_t more) noexcept nogil
-cdef Arena arena_of(Py_ssize_t columns, Py_ssize_t rows)
+cdef Arena arena_of(Py_ssize_t columns, Py_ssize_t rows, bint zeros=*)
 cdef int open_sink(Sink* sink, int kind, Py_ssize_t rows, Arena arena) except -1
 cdef int borrow_sink(Sink* sink, Column column, Py_ssize_t first, Py_ssize_t rows) except -1
 cdef int return_sink(Sink* sink, Column column) except -1

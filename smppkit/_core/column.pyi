@@ -2,10 +2,8 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy.typing as npt
-from typing_extensions import Buffer
 
-class Block(Buffer):
-    def __len__(self) -> int: ...
+from .buffers import Block
 
 class Column:
     name: str

@@ -1,84 +1,22 @@
 """Finished columns: memory that the core filled without the GIL, handed to NumPy and Arrow as it is."""
 
 cimport cython
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from smppkit._core.dates cimport eight
-from smppkit._core.memory cimport calloc, free, malloc, realloc
-from smppkit._core.pages cimport wish_large_pages
+from smppkit._core.buffers cimport INT64_FORM, Block
+from smppkit._core.regions cimport fitted, give, room_in, take, widened
 
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
 
 cdef enum:
     SLACK = GAP             # entries behind the last offset that reach() may write
+    FEW = 64                # octets of strings that there is room for at first
     SMALL = 65536           # octets up to which memory of strings grows by doubling
 
 
 _KINDS = ("int", "text", "octets", "list")
-
-
-cdef class Block:
-    """Memory of the core behind the buffer protocol: one dimension of numbers or octets; freed with its last user.
-
-    >>> Block()
-    Traceback (most recent call last):
-        ...
-    TypeError: blocks are made by the core
-    """
-
-    def __init__(self):
-        raise TypeError("blocks are made by the core")
-
-    @staticmethod
-    cdef Block of(void* memory, Py_ssize_t items, char form):
-        cdef Block block = Block.__new__(Block)
-        block.memory = memory
-        block.shape[0] = items
-        block.strides[0] = 1 if form == c"B" else 4 if form == c"I" else 8
-        block.form[0] = form
-        block.form[1] = 0
-        return block
-
-    @staticmethod
-    cdef Block zeros(Py_ssize_t items, char form):
-        cdef Block block = Block.of(NULL, items, form)
-        block.memory = fresh(items + 1, block.strides[0])
-        if block.memory == NULL:
-            raise MemoryError
-        return block
-
-    cdef Block items(self, Py_ssize_t begin, Py_ssize_t items, char form):
-        """Items of any form from octet ``begin`` on, as a block that keeps this one."""
-        cdef Block block = Block.of(&(<uint8_t*>self.memory)[begin], items, form)
-        block.owner = self
-        return block
-
-    cdef Block part(self, Py_ssize_t first, Py_ssize_t items):
-        """Some of these items."""
-        return self.items(first * self.strides[0], items, self.form[0])
-
-    def __dealloc__(self):
-        if self.owner is None:
-            free(self.memory)
-
-    def __len__(self):
-        """Return the number of items."""
-        return self.shape[0]
-
-    def __getbuffer__(self, Py_buffer* buffer, int flags):
-        buffer.obj = self
-        buffer.buf = self.memory
-        buffer.len = self.shape[0] * self.strides[0]
-        buffer.readonly = 0
-        buffer.itemsize = self.strides[0]
-        buffer.format = self.form if flags & PyBUF_FORMAT else NULL
-        buffer.ndim = 1
-        buffer.shape = self.shape if flags & PyBUF_ND else NULL
-        buffer.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
-        buffer.suboffsets = NULL
-        buffer.internal = NULL
 
 
 @cython.auto_pickle(False)          # what owns memory has no copies
@@ -157,7 +95,7 @@ cdef class Column:
         import numpy
 
         if self.kind == "int":
-            return numpy.asarray(self.values)
+            return self.values.to_numpy()
         found = numpy.empty(self.rows, object)
         found[:] = self.to_list()
         return found
@@ -186,6 +124,8 @@ cdef class Whole:
     >>> pdu, numbers = bytes.fromhex("00000010 00000015 00000000 00000007"), Whole(["sequence_number"], 2)
     >>> decode(pdu, [0], [16], ["sequence_number"], into=numbers, first=1)
     {}
+    >>> decode(pdu[:7], [0], [7], ["sequence_number"], into=numbers, first=0)
+    {}
     >>> numbers.take()["sequence_number"].to_list()
     [None, 7]
     """
@@ -196,8 +136,9 @@ cdef class Whole:
         cdef Block numbers
         if not 0 <= rows <= PY_SSIZE_T_MAX // 16 // (len(names) + 1):    # int64 each, and one more
             raise ValueError(f"{len(names)} columns cannot have {rows} rows")
-        numbers = Block.zeros(rows * len(names), INT64_FORM)
-        self.flags = Block.zeros(rows * len(names), c"B")
+        numbers = Block.fresh(rows * len(names), INT64_FORM)
+        self.flags = Block.fresh(rows * len(names), c"B")
+        self.rows = rows
         self.columns = {}
         for place, name in enumerate(names):
             column = Column.__new__(Column)
@@ -209,13 +150,19 @@ cdef class Whole:
             self.columns[name] = column
 
     def take(self):
-        """Return the columns by name, once every row was decoded; may be called once.
+        """Return the columns by name, once every row was decoded; may be called once. ValueError before that.
 
-        >>> Whole(["esm_class"], 3).take()
-        {'esm_class': <Column esm_class: 3 rows of int, 3 absent>}
+        >>> from smppkit._core.columns import decode
+        >>> whole = Whole(["esm_class"], 1)
+        >>> decode(bytes.fromhex("00000010 00000015 00000000 00000007"), [0], [16], ["esm_class"], into=whole)
+        {}
+        >>> whole.take()
+        {'esm_class': <Column esm_class: 1 rows of int, 1 absent>}
         """
         cdef uint8_t* flags = <uint8_t*>self.flags.memory
         cdef Py_ssize_t i
+        if self.filled < self.rows:
+            raise ValueError(f"only {self.filled} of {self.rows} rows were decoded")
         with nogil:
             for i in range(self.flags.shape[0]):
                 flags[i] ^= 1               # so far they said which rows have a value
@@ -243,10 +190,13 @@ cdef class Arena:
         return &(<uint8_t*>self.flags.memory)[self.next_flag - count]
 
 
-cdef Arena arena_of(Py_ssize_t columns, Py_ssize_t rows):
+cdef Arena arena_of(Py_ssize_t columns, Py_ssize_t rows, bint zeros=True):
+    """Memory for so many columns; without ``zeros`` rows have to be cleared before they are filled."""
     cdef Arena arena = Arena()
-    arena.numbers = Block.zeros(columns * (rows + 1 + SLACK), INT64_FORM)
-    arena.flags = Block.zeros(columns * (rows + 1), c"B")
+    cdef Py_ssize_t numbers = columns * (rows + 1 + SLACK)
+    cdef Py_ssize_t flags = columns * (rows + 1)
+    arena.numbers = Block.zeros(numbers, INT64_FORM) if zeros else Block.fresh(numbers, INT64_FORM)
+    arena.flags = Block.zeros(flags, c"B") if zeros else Block.fresh(flags, c"B")
     return arena
 
 
@@ -293,13 +243,6 @@ cdef list entries(str name, bytes wire):
 
 # ---- filling ----
 
-cdef void* fresh(Py_ssize_t items, Py_ssize_t size) noexcept nogil:
-    """Zeroed memory that is not touched yet; NULL when there is none."""
-    cdef void* memory = calloc(items, size)
-    wish_large_pages(memory, items * size)
-    return memory
-
-
 cdef bint grow(Sink* sink, Py_ssize_t more) noexcept nogil:
     """Find room for ``more`` octets; False when memory is out.
 
@@ -315,13 +258,24 @@ cdef bint grow(Sink* sink, Py_ssize_t more) noexcept nogil:
         if room < guess:
             room = <Py_ssize_t>guess
     room += more
-    grown = realloc(sink.octets, room)
+    grown = widened(sink.octets, sink.used, room)
     if grown == NULL:
         return False
-    wish_large_pages(grown, room)
     sink.octets = <uint8_t*>grown
-    sink.room = room
+    sink.room = room_in(grown)
     return True
+
+
+cdef void clear_sinks(Sink* sinks, int count, Py_ssize_t first, Py_ssize_t rows) noexcept nogil:
+    """Let rows lack all values where memory may hold anything."""
+    cdef int i
+    for i in range(count):
+        if sinks[i].clean:
+            continue
+        if sinks[i].kind == SINK_INT:
+            memset(&sinks[i].values[first], 0, rows * sizeof(int64_t))
+        if not sinks[i].certain:
+            memset(&sinks[i].valid[first], 0, rows)
 
 
 cdef Py_ssize_t spell_latin(uint8_t* out, const uint8_t* octets, Py_ssize_t size) noexcept nogil:
@@ -342,15 +296,18 @@ cdef Py_ssize_t spell_latin(uint8_t* out, const uint8_t* octets, Py_ssize_t size
 cdef int open_sink(Sink* sink, int kind, Py_ssize_t rows, Arena arena) except -1:
     """Take the memory of an empty column. The caller zeroed ``sink`` and drops it."""
     cdef int64_t* numbers = arena.take_numbers(rows + 1 + SLACK)
+    cdef bint clean = False
     sink.kind = kind
     sink.rows = rows
     sink.valid = arena.take_flags(rows + 1)
+    sink.clean = arena.numbers.clean and arena.flags.clean
     if kind == SINK_INT:
         sink.values = numbers
         return 0
     sink.offsets = numbers
-    sink.room = 64
-    sink.octets = <uint8_t*>malloc(sink.room)
+    sink.offsets[0] = 0
+    sink.room = FEW
+    sink.octets = <uint8_t*>take(FEW, &clean)
     if sink.octets == NULL:
         raise MemoryError
     return 0
@@ -364,6 +321,7 @@ cdef int borrow_sink(Sink* sink, Column column, Py_ssize_t first, Py_ssize_t row
     sink.rows = rows
     sink.values = &(<int64_t*>column.values.memory)[first]     # no sum: the overflow check knows no pointers
     sink.valid = &(<uint8_t*>column.absent.memory)[first]
+    sink.clean = column.values.clean and column.absent.clean
     return 0
 
 
@@ -375,7 +333,7 @@ cdef int return_sink(Sink* sink, Column column) except -1:
 
 
 cdef void drop_sink(Sink* sink) noexcept nogil:
-    free(sink.octets)
+    give(sink.octets)
     sink.octets = NULL
 
 
@@ -388,7 +346,6 @@ cdef Column close_sink(Sink* sink, str name, Arena arena):
     """Hand the memory of a filled sink to a Column."""
     cdef Column column = Column.__new__(Column)
     cdef Py_ssize_t rows = sink.rows
-    cdef void* fitted
     column.name = name
     column.kind = _KINDS[sink.kind]
     column.rows = rows
@@ -398,9 +355,7 @@ cdef Column close_sink(Sink* sink, str name, Arena arena):
     else:
         reach(sink, rows)
         column.offsets = arena.numbers.part(place_of(<int64_t*>arena.numbers.memory, sink.offsets), rows + 1)
-        fitted = realloc(sink.octets, sink.used + 1)
-        if fitted != NULL:                      # else there is no harm in what is too long
-            sink.octets = <uint8_t*>fitted      # first of all: without memory for the block the sink is dropped
+        sink.octets = <uint8_t*>fitted(sink.octets, sink.used + 1)     # without memory for the block it is dropped
         column.values = Block.of(sink.octets, sink.used, c"B")
         sink.octets = NULL
     if column.nulls:

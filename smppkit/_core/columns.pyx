@@ -1,5 +1,6 @@
 """Many PDUs to columns, without the GIL: only what was asked for is decoded, and each PDU is walked once."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
@@ -129,8 +130,8 @@ cdef dict all_tlvs(vendor):
 def whole(names, Py_ssize_t rows, vendor=None):
     """Return memory for those of ``names`` that are columns of integers, which several decode() fill with ``into``.
 
-    >>> whole(["text", "esm_class"], 2).take()
-    {'esm_class': <Column esm_class: 2 rows of int, 2 absent>}
+    >>> whole(["text", "esm_class"], 0).take()
+    {'esm_class': <Column esm_class: 0 rows of int, 0 absent>}
     """
     tlvs = all_tlvs(vendor)
     cdef list integers = []
@@ -186,6 +187,9 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
                          f"length {lengths[job.outside]}")
     if not done:
         raise MemoryError("no memory for the columns")
+    if into is not None:
+        with cython.critical_section(into):
+            into.filled += job.rows
     if job.derived.late_count:
         add_late(decoding, charsets or CHARSETS)
     columns = decoding.columns()

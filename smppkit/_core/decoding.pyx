@@ -138,6 +138,7 @@ cdef class Decoding:
         self.whole = {} if whole is None else whole.columns
         self.job.rule_slots, self.job.rules = rules.slots, rules.rules
         self.job.rows = rows
+        self.job.sink_count = len(self.names)
         self.job.outside = -1
         self.job.sinks = <Sink*>calloc(len(self.names) + 1, sizeof(Sink))
         self.job.scratch = <Sink*>calloc(1, sizeof(Sink))
@@ -150,7 +151,7 @@ cdef class Decoding:
         if NULL in (self.job.sinks, self.job.scratch, self.job.cuts, self.job.noted, self.job.batch, self.job.routes,
                     self.job.slots, self.job.targets):
             raise MemoryError
-        self.arena = arena_of(len(self.names) - len(self.whole.keys() & set(self.names)) + 1, rows)
+        self.arena = arena_of(len(self.names) - len(self.whole.keys() & set(self.names)) + 1, rows, False)
         open_sink(self.job.scratch, SINK_TEXT, 0, self.arena)
         for place, name in enumerate(self.names):
             self.open(&self.job.sinks[<Py_ssize_t>place], name, first)

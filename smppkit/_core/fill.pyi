@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .buffers import Block
+
 def encode(
     row: int,
     rows: int,
@@ -12,6 +14,6 @@ def encode(
     bare: Any,
     parts: int = 1,
     run: Callable[..., Iterable[None]] = map,
-) -> tuple[bytes, bytearray, int, int]: ...
+) -> tuple[bytes, Block, int, int]: ...
 def field_octets(row: int, place: int, value: object) -> bytes: ...
 def tlv_octets(key: str | int, value: object, profile: Any) -> bytes: ...

@@ -6,14 +6,14 @@ in wire order.
 """
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from smppkit._core.buffers cimport INT64_FORM, Block
 from smppkit._core.draft cimport Draft, begin as begin_draft, put_field, put_tlvs, release
-from smppkit._core.pages cimport fresh_octets, wish_large_pages
+from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.plan cimport HEADER, CommandPlan, plan_at, write_u16, write_u32
 from smppkit._core.slots cimport (
     BAD, CHANGED, FINE, NUMBER, RAW, READY, SPARE, STRING, TIME, TLV_NUMBER, TLV_STRING,
@@ -193,7 +193,7 @@ cdef class _Filling:
     cdef Part* parts
     cdef int count              # of parts
     cdef list kept
-    cdef bytearray offsets
+    cdef Block offsets
     cdef bytes octets
     cdef uint8_t* begin
 
@@ -215,8 +215,8 @@ cdef class _Filling:
         self.job.bare = octets_of(bare, rows)
         for i, slot in enumerate(slots):
             self.kept.append(take_slot(&self.job.slots[i], slot, rows))
-        self.offsets = fresh_octets((rows + 1) * sizeof(int64_t))
-        self.job.offsets = <int64_t*>PyByteArray_AS_STRING(self.offsets)
+        self.offsets = Block.fresh(rows + 1, INT64_FORM)
+        self.job.offsets = <int64_t*>self.offsets.memory
         self.job.offsets[0] = 0
         for i in range(parts):
             self.parts[i].begin = rows * i // parts
@@ -265,7 +265,7 @@ def encode(int row, Py_ssize_t rows, list slots not None, status, number, bare, 
     """Encode ``rows`` PDUs of the command at a row of ``spec.commands``: (octets, offsets, blame, row to blame).
 
     ``slots`` are (kind, body, limit, tlv, values, offsets, octets, valid), in wire order; ``status`` and ``number``
-    int64 arrays or None, ``bare`` a uint8 array or None. ``offsets`` is a bytearray of int64, one more than there are
+    int64 arrays or None, ``bare`` a uint8 array or None. ``offsets`` holds int64, one more than there are
     rows. ``blame`` is -1, or the place of the slot whose value cannot be written; -2 stands for a PDU that is too long,
     -3 for its header. ``run`` is ``map``, or that of an executor with threads for so many ``parts``.
 

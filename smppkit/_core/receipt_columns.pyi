@@ -1,6 +1,6 @@
 from typing_extensions import Buffer
 
-from .column import Block
+from .buffers import Block
 
 def columns(
     data: Buffer, offsets: Buffer, valid: Buffer | None = None

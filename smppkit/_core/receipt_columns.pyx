@@ -5,10 +5,8 @@ from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.stdint cimport int8_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.column cimport Block
+from smppkit._core.buffers cimport Block
 from smppkit._core.dates cimport Day
-from smppkit._core.memory cimport free, malloc, realloc
-from smppkit._core.pages cimport LARGE_PAGE, wish_large_pages
 from smppkit._core.receipt cimport (
     STATES,
     Extra,
@@ -21,6 +19,7 @@ from smppkit._core.receipt cimport (
     scan_extras,
     state_of,
 )
+from smppkit._core.regions cimport fitted, give, room_in, take, widened
 from smppkit._core.slots cimport read_once
 
 cdef enum:
@@ -77,16 +76,8 @@ cdef class _Table:
         self.rows = rows
         for column in range(STRINGS - 1):
             size += room[column]
-        if size >= 4 * LARGE_PAGE:
-            size += 2 * LARGE_PAGE              # to begin and to end with a whole one
-        self.memory = Block.of(NULL, size, c"B")
-        base = <uint8_t*>malloc(size)
-        if base == NULL:
-            raise MemoryError("for a column of receipts")
-        self.memory.memory = base
-        if size >= 4 * LARGE_PAGE:
-            at = LARGE_PAGE - <Py_ssize_t>(<size_t>base % LARGE_PAGE)
-            wish_large_pages(base, size)
+        self.memory = Block.fresh(size, c"B")
+        base = <uint8_t*>self.memory.memory
         for column in range(STRINGS - 1):
             self.strings[column].octets = base + at
             self.strings[column].room = room[column]
@@ -109,7 +100,7 @@ cdef class _Table:
         cdef int column
         for column in range(STRINGS):
             if self.strings[column].own:
-                free(self.strings[column].octets)
+                give(self.strings[column].octets)
 
     cdef list octets(self):
         """The octets of the strings, handed over; without those of extra when no row has any."""
@@ -120,7 +111,7 @@ cdef class _Table:
         for column in range(STRINGS if self.extra_rows else STRINGS - 1):
             strings = &self.strings[column]
             if strings.own:
-                resize(strings, strings.used + HASTE)       # no more than there are
+                strings.octets = <uint8_t*>fitted(strings.octets, strings.used)
                 block = Block.of(strings.octets, strings.used, c"B")
                 strings.own = False             # from here on it is the block that frees
             else:
@@ -144,14 +135,15 @@ cdef bint make_room(Strings* to, Py_ssize_t more, Py_ssize_t likely) noexcept no
 
 
 cdef bint resize(Strings* to, Py_ssize_t room) noexcept nogil:
-    cdef void* moved = realloc(to.octets if to.own else NULL, room)
+    cdef bint clean = False
+    cdef void* moved = widened(to.octets, to.used, room) if to.own else take(room, &clean)
     if moved == NULL:
         return False
     if not to.own and to.used:
         memcpy(moved, to.octets, to.used)
     to.own = True
     to.octets = <uint8_t*>moved
-    to.room = room
+    to.room = room_in(moved)
     return True
 
 

@@ -111,6 +111,7 @@ cdef struct Job:
     Py_ssize_t rows
     Py_ssize_t outside          # the first row that does not lie in the buffer; -1 while there is none
     Sink* sinks
+    int sink_count
     Cuts* cuts                  # for each sink, used by those of strings
     uint8_t* noted              # for each sink: it has strings in this batch
     int last_noted              # 1 + the place of the last of these, or 0: Cuts.next leads to the others

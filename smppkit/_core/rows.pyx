@@ -8,7 +8,9 @@ noted for ``problem``. No Python in here.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
-from smppkit._core.column cimport SINK_TEXT, STEP, Sink, close_string, has, miss, put_int, put_octets, reserve
+from smppkit._core.column cimport (
+    SINK_TEXT, STEP, Sink, clear_sinks, close_string, has, miss, put_int, put_octets, reserve,
+)
 from smppkit._core.cuts cimport BATCH, MASKED, Cuts, begin_cuts, fill_cuts
 from smppkit._core.derived cimport Body, derive
 from smppkit._core.memory cimport realloc
@@ -436,6 +438,7 @@ cdef bint run(Job* job) noexcept nogil:
     while first < job.rows:
         if not open_batch(job, job.batch, first):
             return False
+        clear_sinks(job.sinks, job.sink_count, first, job.batch.count)      # lines of memory that are written to next
         take_headers(job, job.batch)
         if job.wants_body and not take_bodies(job, job.batch):
             return False

@@ -2,6 +2,6 @@
 
 from typing_extensions import Buffer
 
-from .column import Block
+from .buffers import Block
 
 def scan(buffer: Buffer, max_length: int, headers: bool = True) -> tuple[list[Block], int, bool]: ...

@@ -3,10 +3,10 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.column cimport INT64_FORM, Block
-from smppkit._core.memory cimport free, malloc
-from smppkit._core.pages cimport soon, wish_large_pages
+from smppkit._core.buffers cimport INT64_FORM, Block
+from smppkit._core.pages cimport soon
 from smppkit._core.plan cimport HEADER, read_u32
+from smppkit._core.regions cimport give, take
 
 cdef enum:
     FIRST_ROWS = 256        # rows there is room for at first
@@ -110,16 +110,16 @@ cdef bint resize(Scan* scan, int64_t rows) noexcept nogil:
     """
     cdef int i
     cdef int64_t taken = 0
-    cdef uint8_t* memory = <uint8_t*>malloc(octets_of_row(scan) * (rows + 1))
+    cdef bint clean = False
+    cdef uint8_t* memory = <uint8_t*>take(octets_of_row(scan) * (rows + 1), &clean)
     if memory == NULL:
         return False
-    wish_large_pages(memory, octets_of_row(scan) * rows)
     for i in range(scan.count):
         if scan.rows:
             memcpy(memory + taken, scan.columns[i], scan.rows * octets_of(scan, i))
         scan.columns[i] = memory + taken
         taken += rows * octets_of(scan, i)
-    free(scan.memory)
+    give(scan.memory)
     scan.memory = memory
     scan.room = rows
     return True
@@ -175,7 +175,7 @@ def scan(const uint8_t[::1] buffer not None, Py_ssize_t max_length, bint headers
         whole = Block.of(state.memory, state.room * octets_of_row(&state), c"B")
         state.memory = NULL                 # from here on it is the block that frees
     finally:
-        free(state.memory)
+        give(state.memory)
     for i in range(state.count):
         blocks.append(whole.items(taken, state.rows, INT64_FORM if i < state.wide else c"I"))
         taken += state.room * octets_of(&state, i)

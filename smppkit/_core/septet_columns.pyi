@@ -4,9 +4,11 @@ from typing import final
 
 from typing_extensions import Buffer
 
+from .buffers import Block
+
 BY_RULE: int
 
-_Written = tuple[int, tuple[bytearray | None, bytearray, bytearray]]
+_Written = tuple[int, tuple[Block | None, Block, Block]]
 
 @final
 class Rows:

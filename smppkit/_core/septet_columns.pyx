@@ -2,13 +2,12 @@
 """Columns of GSM 7-bit text as Arrow keeps them: what ``septets`` does, for every row, without the GIL."""
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
 from libc.stdint cimport INT32_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memset
 
 from .alphabet cimport GSM7, LANGUAGES, Tables, copy_plain, tables, to_utf8
+from .buffers cimport Block
 from .packing cimport NO_SEPTETS, pack_septets, packed_count, unpack_septets
-from .pages cimport fresh_octets
 from .septets cimport policy_of, put
 from .utf8 cimport read_utf8
 
@@ -134,29 +133,25 @@ cdef Py_ssize_t run(Rows rows, Way way, const Settings* settings, uint8_t* out, 
 
 cdef tuple written(Rows rows, Way way, const Settings* settings, Py_ssize_t room, bint wide):
     """Return the row that is refused (-1: none), and the buffers of an Arrow array: bits or None, ends, octets."""
-    cdef Py_ssize_t width = 8 if wide else 4
-    cdef bytearray octets, ends, bits = None
-    cdef uint8_t* out
+    cdef Block octets, ends, bits = None
     cdef uint8_t* valid = NULL
     cdef Ends made
     cdef Py_ssize_t refused
     if room > INT32_MAX and not wide:
         raise OverflowError(f"up to {room} octets, but the ends of their rows are numbers of 32 bits: cut the column")
-    octets = fresh_octets(room)
-    ends = fresh_octets(width * (rows.rows + 1))
-    out = <uint8_t*>PyByteArray_AS_STRING(octets)
-    made.short = NULL if wide else <int32_t*>PyByteArray_AS_STRING(ends)
-    made.long = <int64_t*>PyByteArray_AS_STRING(ends)
+    octets = Block.fresh(room, c"B")
+    ends = Block.fresh((rows.rows + 1) * (8 if wide else 4), c"B")
+    made.short = NULL if wide else <int32_t*>ends.memory
+    made.long = <int64_t*>ends.memory
     if rows.bits != NULL:
-        bits = fresh_octets((rows.rows + 7) // 8)
-        valid = <uint8_t*>PyByteArray_AS_STRING(bits)
-        memset(valid, 0, (rows.rows + 7) // 8)
+        bits = Block.zeros((rows.rows + 7) // 8, c"B")
+        valid = <uint8_t*>bits.memory
     with nogil:
-        refused = run(rows, way, settings, out, &made, valid)
+        refused = run(rows, way, settings, <uint8_t*>octets.memory, &made, valid)
     if refused == CHANGED:
         raise RuntimeError("a column was written to while it was read: leave it alone until the call returns")
     if refused == NONE:
-        PyByteArray_Resize(octets, end_at(&made, rows.rows))
+        octets.cut(end_at(&made, rows.rows))
     return refused, (bits, ends, octets)
 
 
@@ -230,8 +225,9 @@ def encode(Rows rows not None, int locking, int single, errors, bint wide, uint8
     ``errors`` as in ``Gsm7.encode``. With ``refused`` all rows are tried, and it gets a 1 for each that is refused.
 
     >>> rows = Rows("a€".encode(), bytes([0, 0, 0, 0, 4, 0, 0, 0]), None, 0, 1, False)
-    >>> encode(rows, 0, 0, "strict", False)
-    (-1, (None, bytearray(b'\\x00\\x00\\x00\\x00\\x03\\x00\\x00\\x00'), bytearray(b'a\\x1be')))
+    >>> refused, (bits, ends, octets) = encode(rows, 0, 0, "strict", False)
+    >>> refused, bits, bytes(ends).hex(" ", 4), bytes(octets)
+    (-1, None, '00000000 03000000', b'a\\x1be')
     """
     cdef Settings settings = settings_of(locking, single, 0)
     settings.policy = policy_of(errors)
@@ -246,7 +242,7 @@ def decode(Rows rows not None, int locking, int single, bint wide):
     """Return the text of each row of septets, as UTF-8; no row is refused.
 
     >>> rows = Rows(b"a\\x1be", bytes([0, 0, 0, 0, 3, 0, 0, 0]), None, 0, 1, False)
-    >>> decode(rows, 0, 0, False)[1][2].decode()
+    >>> bytes(decode(rows, 0, 0, False)[1][2]).decode()
     'a€'
     """
     cdef Settings settings = settings_of(locking, single, 0)
@@ -257,7 +253,7 @@ def pack(Rows rows not None, int fill_bits, bint filler, bint wide):
     """Return each row of septets packed, and which row is refused, for it holds an octet above 0x7F.
 
     >>> rows = Rows(b"hello", bytes([0, 0, 0, 0, 5, 0, 0, 0]), None, 0, 1, False)
-    >>> pack(rows, 0, False, False)[1][2].hex()
+    >>> bytes(pack(rows, 0, False, False)[1][2]).hex()
     'e8329bfd06'
     """
     cdef Settings settings = settings_of(0, 0, fill_bits)
@@ -271,8 +267,8 @@ def unpack(Rows rows not None, const int64_t[::1] counts, int fill_bits, bint wi
     ``counts`` has a number for each row, or ``BY_RULE`` for as many as fit; None: so in every row.
 
     >>> rows = Rows(bytes.fromhex("e8329bfd06"), bytes([0, 0, 0, 0, 5, 0, 0, 0]), None, 0, 1, False)
-    >>> unpack(rows, None, 0, False)[1][2]
-    bytearray(b'hello')
+    >>> bytes(unpack(rows, None, 0, False)[1][2])
+    b'hello'
     """
     cdef Settings settings = settings_of(0, 0, fill_bits)
     if counts is not None:

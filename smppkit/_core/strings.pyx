@@ -1,7 +1,6 @@
 """Strings of a column taken from a list, picked, put in order and joined without an object for each."""
 
 cimport cython
-from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_ITEM
 from cpython.object cimport PyObject
@@ -9,7 +8,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from .alphabet cimport code_at
-from .pages cimport fresh_octets, soon, wish_large_pages
+from .buffers cimport Block
+from .pages cimport soon
 
 # Of objects that a list keeps, without counting references: to count is to write, into memory that was only to be read.
 cdef extern from "Python.h":
@@ -116,7 +116,7 @@ def listed(list values not None):
     more behind the last offset. A text that UTF-8 cannot hold gives None.
 
     >>> text, octets, offsets, valid = listed(["a", None, "bc"])
-    >>> text, octets, memoryview(offsets).cast("q").tolist(), list(valid)
+    >>> text, bytes(octets)[:3], memoryview(offsets).cast("q").tolist(), list(memoryview(valid))
     (True, b'abc', [0, 1, 1, 3], [1, 0, 1])
     """
     cdef Py_ssize_t i, room = 0, count = len(values)
@@ -125,14 +125,13 @@ def listed(list values not None):
     cdef bint missing = False
     if not survey(values, &kind, &room, &missing):
         return None
-    octets = PyBytes_FromStringAndSize(NULL, room)
-    offsets = fresh_octets((count + 1) * sizeof(int64_t))
-    valid = bytearray(count) if missing else None
-    cdef uint8_t* begin = <uint8_t*>PyBytes_AS_STRING(octets)
+    cdef Block octets = Block.fresh(room, c"B")
+    cdef Block offsets = Block.fresh((count + 1) * sizeof(int64_t), c"B")
+    cdef Block valid = Block.zeros(count, c"B") if missing else None
+    cdef uint8_t* begin = <uint8_t*>octets.memory
     cdef uint8_t* out = begin
-    cdef int64_t* ends = <int64_t*>PyByteArray_AS_STRING(offsets)
-    cdef uint8_t* there = <uint8_t*>PyByteArray_AS_STRING(valid) if missing else NULL
-    wish_large_pages(begin, room)
+    cdef int64_t* ends = <int64_t*>offsets.memory
+    cdef uint8_t* there = <uint8_t*>valid.memory if missing else NULL
     ends[0] = 0
     for i in range(count):
         value = PyList_GET_ITEM(values, i)

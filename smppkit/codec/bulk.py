@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from .._core.buffers import Block
+
 _ENTRIES = (Mapping, SmeAddress, DistributionList, UnsuccessSme)
 _HEADER = ("command_status", "sequence_number")
 _KINDS = {U8: "number", CSTRING: "string", TIME: "time", OCTETS: "counted", DESTINATIONS: "raw", FAILURES: "raw"}
@@ -64,13 +66,11 @@ def encode_many(
 def _encoded(
     command: str, columns: Any, profile: Profile | str | Path | None
 ) -> "tuple[bytes, npt.NDArray[np.int64]] | SmppError | TypeError":
-    import numpy as np
-
     try:
         table = _Table(command, columns_of(columns), None if profile is None else find(profile))
         encoded, offsets, blame, row = table.encode()
         if blame == _FINE:
-            return encoded, np.frombuffer(offsets, np.int64)
+            return encoded, offsets.to_numpy()
         error: SmppError | TypeError = table.fault(row)
     except UnusableError as unusable:
         error = table.search() or TableError(f"{command}: {unusable}")
@@ -144,7 +144,7 @@ class _Table:
                 _add_ready(slots, octets_of, body=False)
         return slots
 
-    def encode(self) -> tuple[bytes, bytearray, int, int]:
+    def encode(self) -> "tuple[bytes, Block, int, int]":
         """Return what the core makes of the columns, by several threads when there is much."""
         slots, header = self.slots(), self.header()
         given = (self.place, self.rows, slots, *header, self.bare(header[0]))

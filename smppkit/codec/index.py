@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from typing_extensions import Buffer
 
-    from .._core.column import Block
+    from .._core.buffers import Block
     from .types import Octets
 
 MAX_LENGTH = 70_000
@@ -59,12 +59,9 @@ class Index:
         self, buffer: "Octets", columns: "Sequence[Block]", consumed: int, profile: Profile | None = None
     ) -> None:
         """Take the columns of the core as arrays."""
-        import numpy as np
-
         names = ("offset", "length", "command_id", "command_status", "sequence_number")
         for name, column in zip(names, columns, strict=True):
-            kind = np.int64 if name == "offset" else np.uint32
-            array = np.frombuffer(memoryview(column), kind) if len(column) else np.empty(0, kind)
+            array = column.to_numpy()
             array.flags.writeable = False
             setattr(self, name, array)
         self.consumed = consumed

@@ -134,9 +134,9 @@ def ints(column: Any, default: int) -> Ints:
     >>> ints(decode(b"", [], [], ["esm_class"])["esm_class"], -1).tolist()
     []
     """
-    values = np.array(column.values, np.int64)
+    values: Ints = column.values.to_numpy().copy()
     if column.valid is not None:
-        values[np.asarray(column.valid) == 0] = default
+        values[column.valid.to_numpy() == 0] = default
     return values
 
 

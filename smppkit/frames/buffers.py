@@ -79,7 +79,7 @@ def segment_of(source: Any) -> Segment:
     except TypeError:
         return _of_sequence(source)
     found, consumed, _ = scan(buffer, _LARGEST, headers=False)
-    offset, length = np.asarray(found[0]), np.asarray(found[1])
+    offset, length = found[0].to_numpy(), found[1].to_numpy()
     if consumed < len(buffer):  # what is left is no whole PDU: a row that says so
         offset, length = np.append(offset, consumed), np.append(length, len(buffer) - consumed)
     return _timeless(buffer, offset, length)

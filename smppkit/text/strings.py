@@ -22,6 +22,6 @@ def of_strings(values: Any) -> Any:
     if found is None:
         return None
     is_text, data, places, there = found
-    bits = None if there is None else pa.py_buffer(np.packbits(np.frombuffer(there, np.uint8), bitorder="little"))
+    bits = None if there is None else pa.py_buffer(np.packbits(there.to_numpy(), bitorder="little"))
     kind = pa.large_string() if is_text else pa.large_binary()
     return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(places), pa.py_buffer(data)])

@@ -175,11 +175,11 @@ def test_lists_become_columns_as_arrow_makes_them(values):
     if all(value is None for value in values):
         assert found is None
         return
-    text, octets, offsets, valid = found
+    text, octets, offsets, valid = found[0], bytes(found[1]), *found[2:]
     places = memoryview(offsets).cast("q").tolist()
     assert (places[0], len(places)) == (0, len(values) + 1)
     pieces = [octets[begin:end] for begin, end in pairwise(places)]
-    there = [True] * len(values) if valid is None else [bool(one) for one in valid]
+    there = [True] * len(values) if valid is None else [bool(one) for one in bytes(valid)]
     read = [
         (piece.decode() if text else piece) if is_there else None for piece, is_there in zip(pieces, there, strict=True)
     ]

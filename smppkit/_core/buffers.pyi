@@ -1,0 +1,11 @@
+from typing import Any
+
+import numpy.typing as npt
+from typing_extensions import Buffer
+
+class Block(Buffer):
+    __hash__: None  # type: ignore[assignment]  # as of bytearray: what it holds may change
+
+    def __len__(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+    def to_numpy(self) -> npt.NDArray[Any]: ...
