@@ -17,7 +17,7 @@ from smppkit.frames.reading import Reading
 from smppkit.frames.slices import columns, cut
 
 from . import memory, plain, plain_columns, their_rows
-from .rounds import OURS, Row, call, cores, machine, measure, report, times
+from .rounds import OURS, WARM, Row, call, cores, machine, measure, report, times
 from .traffic import mixed
 
 RIVAL = "smpp34"
@@ -95,11 +95,11 @@ def frames(octets: bytes, count: int, rounds: int) -> list[Row]:
         heads.append(call(plain.NAME, lambda: plain_headers(extension, octets)))
     spread = [call(OURS, lambda: decoded(None)), call(ALONE, lambda: decoded(1))]
     return [
-        measure(f"{count:,} mixed PDUs to {len(WIDE)} columns", tables[0], rounds, agree=False),
-        measure(f"the same, {len(NARROW) - 1} integers and the offset", tables[1], rounds, agree=False),
-        measure("the same, offsets and headers as arrays", heads, rounds, agree=False),
+        measure(f"{count:,} mixed PDUs to {len(WIDE)} columns", tables[0], rounds, agree=False, warm=True),
+        measure(f"the same, {len(NARROW) - 1} integers and the offset", tables[1], rounds, agree=False, warm=True),
+        measure("the same, offsets and headers as arrays", heads, rounds, agree=False, warm=True),
         *beside_plain(octets, rounds),
-        measure(f"the {len(WIDE)} columns alone, no DataFrame, offsets known", spread, rounds, agree=False),
+        measure(f"the {len(WIDE)} columns alone, no DataFrame, offsets known", spread, rounds, agree=False, warm=True),
     ]
 
 
@@ -116,8 +116,8 @@ def beside_plain(octets: bytes, rounds: int) -> list[Row]:
         call(plain.NAME, lambda: plain_columns.narrow(extension, octets)),
     ]
     return [
-        measure(f"one thread: {len(WIDE)} columns", wide, rounds, agree=False),
-        measure(f"one thread: {len(NARROW) - 1} integers and the offset", narrow, rounds, agree=False),
+        measure(f"one thread: {len(WIDE)} columns", wide, rounds, agree=False, warm=True),
+        measure(f"one thread: {len(NARROW) - 1} integers and the offset", narrow, rounds, agree=False, warm=True),
     ]
 
 
@@ -144,5 +144,5 @@ def tables(count: int, rounds: int) -> list[str]:
     rows = frames(octets, count, rounds)
     built = plain.build()
     limit = f"{plain.NAME} is the limit, no rival: one loop (benchmarks/plain) made for these PDUs, without any checks."
-    notes = [limit if isinstance(built, ModuleType) else built]
+    notes = [limit if isinstance(built, ModuleType) else built, WARM]
     return [report("Many PDUs", rows, [RIVAL, "pandas"], notes), memory_told]
