@@ -31,21 +31,25 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
 
     ``source`` is anything with octets of PDUs one after the other (bytes, bytearray, memoryview, mmap, a NumPy array of
     uint8), PDUs or their octets as a list, a log, or the path of a capture. ``columns`` names fields and TLVs as the
-    standard does (a TLV by its tag as ``0x1401``), or one of these; without it, those marked * and every mandatory
-    field:
+    standard does (a TLV by its tag as ``0x1401``), or one of these; without it, there are those marked * and every
+    mandatory field:
 
-        time * link * direction *       datetime64[ns, UTC], str, category; from the log, absent for bare octets (but
-        for the direction of a command that one side alone may send) command * command_id * command_status *
-        sequence_number *       category and Int64 text * encoding udh             user data as text (NA for binary
-        data), category, octets of its header receipt_id * receipt_sub * receipt_dlvrd * receipt_submit_date *
-        receipt_done_date * receipt_stat * receipt_err * receipt_text * receipt_state receipt_kind         of delivery
-        receipts; dates as UTC concat_width concat_reference concat_total concat_number        of parts of long
-        messages (width 1: SAR TLVs) offset command_length body_present raw problem *       offset: where it begins, in
-        the buffer that it lies in; raw: the octets; problem: what is wrong or odd, in a sentence
+    - ``time`` *, ``link`` *, ``direction`` *: datetime64[ns, UTC], str and category from the log; absent for bare
+      octets, but for the direction of a command that one side alone may send
+    - ``command`` *: category; ``command_id`` *, ``command_status`` *, ``sequence_number`` *: Int64
+    - ``text`` *: user data as str, absent where they are binary; ``encoding``: category; ``udh``: their header
+    - ``receipt_id`` *, ``receipt_sub`` *, ``receipt_dlvrd`` *, ``receipt_submit_date`` *, ``receipt_done_date`` *,
+      ``receipt_stat`` *, ``receipt_err`` *, ``receipt_text`` *, ``receipt_state``, ``receipt_kind``: of delivery
+      receipts; dates as UTC
+    - ``concat_width``, ``concat_reference``, ``concat_total``, ``concat_number``: of parts of long messages (a width of
+      1 is that of SAR TLVs)
+    - ``offset``: where the PDU begins in the buffer that it lies in; ``command_length``; ``body_present``; ``raw``: its
+      octets; ``problem`` *: what is wrong or odd, in a sentence
 
     Strings are ``str``, integers Int64, octet strings ArrowDtype(binary), lists ArrowDtype(list of structs). A PDU that
     cannot be read is a row with a problem, and so is what is left at the end of a buffer. Passwords are ``***``. Only
-    what was asked for is decoded, by several threads when there is much.
+    what was asked for is decoded, by several threads when there is much. Memory of large columns is kept for the next
+    ones, 256 MiB at most; on Linux alone, where the system takes it when it runs short.
 
     Raises TableError for a column that does not exist.
 
