@@ -20,6 +20,7 @@ cdef class Teller:
     cdef uint16_t* seen         # how often each known TLV stands in a PDU
     cdef Note* notes
     cdef uint32_t longest_name  # octets
+    cdef dict protocols         # name -> its octets
     cdef int count
     cdef bint odd               # whether to tell of PDUs that can be read
 
@@ -28,6 +29,7 @@ cdef class Teller:
     cdef Outcome tell_foreign(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) except *
     cdef Outcome put(self, Sink* sink, Py_ssize_t row) noexcept nogil
     cdef bint frame(self, const uint8_t* pdu, int64_t size) noexcept nogil
+    cdef void above_most(self, int64_t said) noexcept nogil
     cdef void fault(self, const uint8_t* pdu, uint32_t size, const CommandPlan* plan, const Walk* walked) noexcept nogil
     cdef void bad_field(self, const uint8_t* pdu, uint32_t size, const CommandPlan* plan,
                         const Walk* walked) noexcept nogil

@@ -20,38 +20,19 @@ from smppkit._core.oddity cimport (
     place_of_esm_class,
     place_of_message,
 )
-from smppkit._core.plan cimport (
-    BAD_DEST_FLAG,
-    HEADER,
-    KIND_CSTRING,
-    KIND_DESTINATIONS,
-    KIND_FAILURES,
-    KIND_OCTETS,
-    KIND_TIME,
-    KIND_U8,
-    MAX_PDU,
-    MOST_TLVS,
-    ODD_NO_NUL,
-    ODD_PARTIAL,
-    ODD_TLVS_ONLY,
-    ODD_TRAILING,
-    TLVS_TOO_MANY,
-    TOO_LONG,
-    CommandPlan,
-    FieldPlan,
-    Walk,
-    plan_of,
-    read_u16,
-    read_u32,
-    walk,
-)
+from smppkit._core.plan cimport HEADER, MAX_PDU, MOST_TLVS, CommandPlan, FieldPlan, Walk
+from smppkit._core.plan cimport BAD_DEST_FLAG, TLVS_TOO_MANY, TOO_LONG
+from smppkit._core.plan cimport KIND_CSTRING, KIND_DESTINATIONS, KIND_FAILURES, KIND_OCTETS, KIND_TIME, KIND_U8
+from smppkit._core.plan cimport ODD_NO_NUL, ODD_PARTIAL, ODD_TLVS_ONLY, ODD_TRAILING
+from smppkit._core.plan cimport plan_of, read_u16, read_u32, walk
 from smppkit._core.sentences cimport Name, Note, compiled, most_octets, write_note
 from smppkit._core.udh cimport Header, read_header
-from smppkit._core.vocabulary cimport Known, Vocabulary, call, command_name, field_name, is_request, standard_name
+from smppkit._core.vocabulary cimport Known, Vocabulary, call, command_name, field_name, is_request, keep, spelt
+from smppkit._core.vocabulary cimport standard_name
 
 from smppkit._core import templates as _said
 from smppkit._core.faults import HEADER as _HEADER
-from smppkit._core.foreign import protocol as _protocol
+from smppkit._core import foreign as _foreign
 from smppkit.spec import tlvs as _tlvs
 
 cdef enum:
@@ -62,12 +43,12 @@ cdef enum:
     FIRST_OF_VENDORS = 0x00010200
     LAST_OF_VENDORS = 0x000102FF
 
-cdef list KEPT = []             # the octets of these names
 cdef Name HEADERS[4]
 cdef Name TLVS
 cdef Name MESSAGE
 cdef Name MESSAGE_PAYLOAD
 cdef Name SEGMENTATION[3]
+cdef bint MAY_BE_FOREIGN[256]   # by the first octet
 
 cdef int SAY_BELOW_HEADER = compiled(_said.BELOW_HEADER)
 cdef int SAY_FOREIGN = compiled(_said.FOREIGN)
@@ -119,6 +100,7 @@ cdef class Teller:
     def __cinit__(self, Vocabulary words not None, bint odd):
         self.words = words
         self.longest_name = words.longest_name
+        self.protocols = {}
         self.odd = odd
         self.seen = <uint16_t*>calloc(words.count + 1, sizeof(uint16_t))
         self.notes = <Note*>malloc(MOST_NOTES * sizeof(Note))
@@ -151,15 +133,17 @@ cdef class Teller:
 
     cdef Outcome tell_foreign(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) except *:
         """The same for what has an absurd command_length, which may be another protocol."""
-        cdef list octets = []
+        cdef str name = _foreign.protocol(pdu[:min(size, HEADER)])
         cdef Name protocol
-        cdef Note* note
         self.count = 0
-        call(_protocol(pdu[:min(size, HEADER)]), &protocol, octets)
-        self.longest_name = max(self.longest_name, protocol.size)
-        note = self.note(0, &HEADERS[0], SAY_FOREIGN if protocol.size else SAY_ABOVE_MOST)
-        note.other = &protocol
-        note.values[0], note.values[1] = read_u32(pdu) if size >= 4 else 0, MAX_PDU
+        if name:
+            if name not in self.protocols:
+                self.protocols[name] = spelt(name)
+            call(self.protocols[name], &protocol)
+            self.longest_name = max(self.longest_name, protocol.size)
+            self.note(0, &HEADERS[0], SAY_FOREIGN).other = &protocol
+        else:
+            self.above_most(read_u32(pdu) if size >= 4 else 0)
         return self.put(sink, row)
 
     cdef Outcome put(self, Sink* sink, Py_ssize_t row) noexcept nogil:
@@ -215,7 +199,10 @@ cdef class Teller:
             self.note(0, &HEADERS[0], SAY_BELOW_HEADER).values[0] = said
             return True
         if said > MAX_PDU:
-            return False
+            if MAY_BE_FOREIGN[pdu[0]]:
+                return False
+            self.above_most(said)
+            return True
         if size < HEADER:
             note = self.note(0, &HEADERS[size // 4], SAY_NO_HEADER)
             note.values[0], note.values[1] = size, HEADER - size
@@ -226,6 +213,10 @@ cdef class Teller:
             note = self.note(0, &HEADERS[0], SAY_TOO_MANY)
             note.values[0], note.values[1] = size - said, said
         return True
+
+    cdef void above_most(self, int64_t said) noexcept nogil:
+        cdef Note* note = self.note(0, &HEADERS[0], SAY_ABOVE_MOST)
+        note.values[0], note.values[1] = said, MAX_PDU
 
     cdef void fault(self, const uint8_t* pdu, uint32_t size, const CommandPlan* plan,
                     const Walk* walked) noexcept nogil:
@@ -433,12 +424,14 @@ cdef class Teller:
 cdef int fill() except -1:
     cdef int place
     for place in range(4):
-        call(_HEADER[place], &HEADERS[place], KEPT)
+        keep(_HEADER[place], &HEADERS[place])
     for place, tag in enumerate((SAR_FIRST, SAR_TOTAL, SAR_NUMBER)):
-        call(_tlvs.BY_TAG[tag].name, &SEGMENTATION[place], KEPT)
-    call("tlvs", &TLVS, KEPT)
-    call("short_message", &MESSAGE, KEPT)
-    call(_tlvs.BY_TAG[PAYLOAD].name, &MESSAGE_PAYLOAD, KEPT)
+        keep(_tlvs.BY_TAG[tag].name, &SEGMENTATION[place])
+    keep("tlvs", &TLVS)
+    keep("short_message", &MESSAGE)
+    keep(_tlvs.BY_TAG[PAYLOAD].name, &MESSAGE_PAYLOAD)
+    for place in range(256):
+        MAY_BE_FOREIGN[place] = place in _foreign.FIRST
     return 0
 
 

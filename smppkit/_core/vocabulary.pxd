@@ -20,7 +20,9 @@ cdef class Vocabulary:
 
     cdef int add(self, object row) except -1
 
-cdef int call(str text, Name* to, list octets) except -1
+cdef bytes spelt(str text)
+cdef int call(bytes octets, Name* to) except -1
+cdef int keep(str text, Name* to) except -1
 cdef Vocabulary words_of(vendor)
 cdef const Name* standard_name(uint16_t tag) noexcept nogil             # NULL: not of the standard
 cdef const Name* field_name(int row, int place) noexcept nogil          # rows are those of spec.commands

@@ -16,19 +16,21 @@ cdef enum:
     TAGS = 65536
     LONGEST_NAME = 64           # octets of that of a command or field
 
-cdef list KEPT = []             # the octets of the names of commands and fields
+cdef list KEPT = []             # the octets of names that are there for good
 cdef Name FIELDS[ROWS][MAX_FIELDS]
 cdef Name COMMANDS[ROWS]
 cdef bint REQUESTS[ROWS]
 
 
-cdef int call(str text, Name* to, list octets) except -1:
-    """Make a name, whose octets are kept in a list."""
-    cdef bytes name = text.encode("utf-8", "replace")
-    cdef bytes kept = name + bytes(STEP)
-    octets.append(kept)
-    to.at = <const uint8_t*>PyBytes_AS_STRING(kept)
-    to.size = <uint32_t>len(name)
+cdef bytes spelt(str text):
+    """The octets of a name, to be kept for as long as it is used."""
+    return text.encode("utf-8", "replace") + bytes(STEP)
+
+
+cdef int call(bytes octets, Name* to) except -1:
+    """Make a name of octets that are kept."""
+    to.at = <const uint8_t*>PyBytes_AS_STRING(octets)
+    to.size = <uint32_t>(len(octets) - STEP)
     return 0
 
 
@@ -57,9 +59,12 @@ cdef class Vocabulary:
     cdef int add(self, object row) except -1:
         cdef Known* known = &self.known[self.count]
         cdef uint16_t tag = row.tag
+        cdef bytes octets
         if self.slots[tag] or self.count == TAGS - 1:
             return 0                            # the standard goes first
-        call(row.name, &known.name, self.octets)
+        octets = spelt(row.name)
+        self.octets.append(octets)
+        call(octets, &known.name)
         self.longest_name = max(self.longest_name, known.name.size)
         known.commands = commands_of(row)
         known.least, known.most = row.least, row.most
@@ -96,15 +101,23 @@ cdef bint is_request(int row) noexcept nogil:
     return REQUESTS[row]
 
 
+cdef int keep(str text, Name* to) except -1:
+    """Make one of the names that are there for good."""
+    cdef bytes octets = spelt(text)
+    KEPT.append(octets)
+    call(octets, to)
+    if to.size > LONGEST_NAME:
+        raise ValueError(f"the name {text} is longer than there is room for")
+    return 0
+
+
 cdef int fill() except -1:
     cdef int row, place
     for row, command in enumerate(_commands.ROWS):
-        call(command.name, &COMMANDS[row], KEPT)
+        keep(command.name, &COMMANDS[row])
         REQUESTS[row] = command.kind == _kinds.REQUEST
         for place, field in enumerate(command.fields):
-            call(field.name, &FIELDS[row][place], KEPT)
-            if max(COMMANDS[row].size, FIELDS[row][place].size) > LONGEST_NAME:
-                raise ValueError(f"{command.name} or {field.name} is longer than there is room for")
+            keep(field.name, &FIELDS[row][place])
     return 0
 
 

@@ -12,6 +12,7 @@ import pytest
 import smppkit as sk
 from smppkit._core import templates
 from smppkit._core.columns import decode
+from smppkit._core.foreign import FIRST, protocol
 from smppkit._core.templates import filled
 from smppkit.errors import PduError
 from smppkit.spec import commands, tlvs
@@ -227,6 +228,16 @@ def test_a_tlv_that_is_asked_for_by_its_tag_is_as_odd_as_without():
             assert found.astype(object).where(found.notna(), None).tolist() == expected, names
 
 
+def test_other_protocols_are_asked_for_by_their_first_octet():
+    """Whatever begins otherwise is told without Python; so it must be none of them."""
+    for first in range(256):
+        pdus = [bytes((first, *rest, *b"/1.1 OPTIONS")) for rest in ((3, 1, 0), (0x31, 0x32, 0x33), (0xFB, 0, 0))]
+        assert told(pdus) == list(map(told_by_the_codec, pdus)), first
+        assert first in FIRST or not any(map(protocol, pdus))
+    begins = [bytes(octets) for octets in (b"GET /", b"OPTIONS sip:a", b"\x16\3\1", b"\x02" + b"01/", b"\xff" * 16)]
+    assert all(protocol(octets) and octets[0] in FIRST for octets in begins)
+
+
 def test_rows_without_end_are_told_by_no_python():
     """Each with other numbers, so that no memory of sentences would help."""
     count = 3000
@@ -235,6 +246,7 @@ def test_rows_without_end_are_told_by_no_python():
     pdus += [wire(0x15, (0x1400 + row).to_bytes(2, "big") + (4 + row).to_bytes(2, "big")) for row in range(count)]
     pdus += [wire(SUBMIT, EMPTY_BODY + tlv(0x0204, bytes(3 + row % 50))) for row in range(count)]
     pdus += [wire(0x15)[: row % 16] for row in range(count)]
+    pdus += [(70_001 + row).to_bytes(4, "big") + bytes(12) for row in range(count)]
     given, calls = laid_out(pdus), []
     sys.setprofile(lambda frame, event, argument: calls.append(event))
     try:
