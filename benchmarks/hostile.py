@@ -56,6 +56,21 @@ def pdu(command_id: int, body: Callable[[int], bytes]) -> Callable[[int], bytes]
     return make
 
 
+def each_other(command_id: int, body: Callable[[int], bytes] = lambda row: b"", *, odd: bool = False) -> Any:
+    """PDUs of which each is broken or odd with other numbers than all before, so that no sentence comes twice."""
+
+    def make(size: int) -> bytes:
+        found = []
+        while size >= 16 + len(body(len(found))):
+            row, octets = len(found), body(len(found))
+            header = (16 + len(octets), command_id + (0 if odd or octets else row), 9**9 + row if odd else 0)
+            found.append(b"".join(part.to_bytes(4, "big") for part in (*header, 1 << 31 | row if odd else 1)) + octets)
+            size -= len(found[-1])
+        return b"".join(found)
+
+    return make
+
+
 def fields(octets: bytes) -> object:
     found = sk.decode(octets)
     return (
@@ -176,6 +191,10 @@ OCTETS = {
     "payload of escapes": Hostile(payload(b"\x1b", 0), columns),
     "buffer of headers": Hostile(repeated(bytes.fromhex("00000010000000150000000000000001")), columns),
     "buffer of broken PDUs": Hostile(repeated(bytes.fromhex("00000010000000040000000000000001")), columns),
+    "buffer of unknown commands": Hostile(each_other(0x1000000), columns),
+    "buffer of cut TLVs": Hostile(each_other(0x15, lambda row: (0x14000004 + 65537 * row).to_bytes(4, "big")), columns),
+    "buffer of odd headers": Hostile(each_other(0x15, odd=True), columns),
+    "buffer of odd TLVs": Hostile(each_other(0x15, lambda row: b"\0\5\0\0" * (900 + row), odd=True), columns),
     "buffer of noise": Hostile(repeated(b"\0\0\0\x10\xff\xff"), columns),
     "log of one sequence number": Hostile(repeated(sk.SubmitSm(sequence_number=1).encode()), logged),
     "log of first parts": Hostile(

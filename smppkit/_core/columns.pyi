@@ -1,6 +1,6 @@
 """Many PDUs to columns, without the GIL."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ def decode(
     codings: bytes | None = None,
     charsets: Mapping[int, str] | None = None,
     vendor: Mapping[str, Tlv] | None = None,
-    odd: Callable[[bytes], str | None] | None = None,
+    odd: object = False,
     into: Whole | None = None,
     first: int = 0,
 ) -> dict[str, Column]: ...

@@ -1,7 +1,7 @@
 """Many PDUs to columns, without the GIL: only what was asked for is decoded, and each PDU is walked once."""
 
 cimport cython
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from smppkit._core.alphabet cimport default_codings
@@ -20,14 +20,14 @@ from smppkit._core.column cimport (
     reach,
 )
 from smppkit._core.decoding cimport Decoding, kind_of
-from smppkit._core.derived cimport Late
+from smppkit._core.derived cimport Late, Piece
 from smppkit._core.oddity cimport Rules
-from smppkit._core.plan cimport HEADER, MAX_PDU, CommandPlan, Walk, plan_of, read_u32, walk
 from smppkit._core.rows cimport Job, run
+from smppkit._core.troubles cimport FOREIGN, STARVED, TOLD, Outcome, Teller
+from smppkit._core.vocabulary cimport words_of
 
 from array import array
 
-from smppkit._core import faults as _faults
 from smppkit.spec import tlvs as _tlvs
 
 # How Python calls the charsets of data_coding whose characters take more than one octet (SMPP 3.4, section 5.2.19).
@@ -37,29 +37,55 @@ cdef dict STANDARD_TLVS = {row.name: row for row in _tlvs.ROWS}
 cdef Rules STANDARD_RULES = Rules(())
 
 
-cdef Column problems(Decoding decoding, odd):
-    """A sentence for each row that has a problem; ``odd`` tells of those that can be read all the same."""
+cdef Column problems(Decoding decoding, bint odd, vendor):
+    """A sentence for each row that has a problem; with ``odd`` also for those that can be read all the same."""
     cdef Sink sink
-    cdef Arena arena = arena_of(1, decoding.job.rows)
-    cdef Py_ssize_t place, row
-    cdef bytes octets
-    cdef bytes sentence
+    cdef Job* job = &decoding.job
+    cdef Arena arena = arena_of(1, job.rows)
+    cdef Teller teller = Teller(words_of(vendor), odd) if job.troubled_count else None
+    cdef Outcome outcome
+    cdef Py_ssize_t place = 0
     memset(&sink, 0, sizeof(Sink))
     try:
-        open_sink(&sink, SINK_TEXT, decoding.job.rows, arena)
-        for place in range(decoding.job.troubled_count):
-            row = decoding.job.troubled[place]
-            told = fault(decoding.job.buffer + decoding.job.offset[row], decoding.job.length[row])
-            if told is None and odd is not None:
-                octets = (decoding.job.buffer + decoding.job.offset[row])[:decoding.job.length[row]]
-                told = odd(octets)
-            if told:
-                sentence = told.encode("utf-8", "replace")
-                if not put_octets(&sink, row, sentence, len(sentence)):
-                    raise MemoryError
+        open_sink(&sink, SINK_TEXT, job.rows, arena)
+        while place < job.troubled_count:
+            with nogil:
+                outcome = tell_of(job, teller, &sink, &place)
+            if outcome == FOREIGN:
+                outcome = tell_of_foreign(job, teller, &sink, place)
+                place += 1
+            if outcome == STARVED:
+                raise MemoryError("no memory for the problems")
         return close_sink(&sink, "problem", arena)
     finally:
         drop_sink(&sink)
+
+
+cdef Outcome tell_of(const Job* job, Teller teller, Sink* sink, Py_ssize_t* place) noexcept nogil:
+    """Tell of the troubled rows from ``place`` on, up to one that has to be looked at by Python."""
+    cdef Piece pdu
+    cdef Outcome outcome = TOLD
+    while outcome == TOLD and place[0] < job.troubled_count:
+        pdu = piece_of(job, job.troubled[place[0]])
+        outcome = teller.tell(sink, job.troubled[place[0]], pdu.at, pdu.size)
+        place[0] += outcome == TOLD
+    return outcome
+
+
+cdef Outcome tell_of_foreign(const Job* job, Teller teller, Sink* sink, Py_ssize_t place) except *:
+    cdef Piece pdu = piece_of(job, job.troubled[place])
+    return teller.tell_foreign(sink, job.troubled[place], pdu.at, pdu.size)
+
+
+cdef Piece piece_of(const Job* job, Py_ssize_t row) noexcept nogil:
+    """The octets of a row; none where the caller has meanwhile written an offset that leads outside."""
+    cdef Piece found
+    cdef int64_t offset = job.offset[row]
+    found.at, found.size = job.buffer, 0
+    if 0 <= offset <= job.octets:
+        found.at = job.buffer + offset
+        found.size = max(min(job.length[row], job.octets - offset), 0)
+    return found
 
 
 cdef int add_late(Decoding decoding, charsets) except -1:
@@ -107,22 +133,6 @@ cdef bint put_rows(Sink* new, const Sink* old, Py_ssize_t begin, Py_ssize_t end)
     return True
 
 
-cdef object fault(const uint8_t* pdu, Py_ssize_t size):
-    """Why a PDU cannot be read, in the words of the codec; None when it can."""
-    cdef const CommandPlan* plan
-    cdef Walk walked
-    cdef Py_ssize_t at
-    if size < HEADER or size > MAX_PDU or read_u32(pdu) != size:
-        return str(_faults.misframed(pdu[:min(size, HEADER)], size, MAX_PDU))
-    plan = plan_of(read_u32(pdu + 4))
-    if plan == NULL:
-        return str(_faults.unknown_command(read_u32(pdu + 4)))
-    if not walk(pdu, <uint32_t>size, plan, &walked):
-        at = min(<Py_ssize_t>walked.fault_offset, size)
-        return _faults.why(pdu[at - 1:min(at + 4, size)], plan.row, walked.fault, walked.fault_field, size - at)
-    return None
-
-
 cdef dict all_tlvs(vendor):
     return {**STANDARD_TLVS, **vendor} if vendor else STANDARD_TLVS
 
@@ -142,15 +152,15 @@ def whole(names, Py_ssize_t rows, vendor=None):
 
 
 def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=None, charsets=None, vendor=None,
-           odd=None, Whole into=None, Py_ssize_t first=0):
+           bint odd=False, Whole into=None, Py_ssize_t first=0):
     """Decode the PDUs that begin at ``offset`` (int64) and have ``length`` octets (int64), a Column for each name.
 
     ``names`` are those of ``decoding``: ``FIELD_NAMES`` (every mandatory field of any command; a password is always
     ``***``), ``HEADER_NAMES``, ``DERIVED_NAMES``, ``EXTRA_NAMES``, ``offset``, of any standard TLV (its first value) or
     of ``vendor``, a mapping of names to rows such as those of ``spec.tlvs``. ``codings`` gives the Alphabet of each
-    data_coding as 256 octets, ``charsets`` the name of Python's codec for those that are OTHER. ``odd`` is given the
-    octets of each PDU that can be read but may have something odd about it, and tells what, or nothing: the ``problem``
-    of that row. Columns that ``into`` has are written there, from row ``first`` on, and not returned.
+    data_coding as 256 octets, ``charsets`` the name of Python's codec for those that are OTHER. ``problem`` says why a
+    PDU cannot be read, and with ``odd`` also what is odd about one that can, in the words of the codec. Columns that
+    ``into`` has are written there, from row ``first`` on, and not returned.
 
     A column is absent in the rows of commands that lack it, and of PDUs that cannot be read. Runs without the GIL.
     Raises TableError for an unknown name, ValueError for a row outside the buffer.
@@ -194,5 +204,5 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
         add_late(decoding, charsets or CHARSETS)
     columns = decoding.columns()
     if job.wants_problem:
-        columns["problem"] = problems(decoding, odd)
+        columns["problem"] = problems(decoding, odd, vendor)
     return {name: columns[name] for name in wanted if name in columns}

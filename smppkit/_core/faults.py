@@ -5,13 +5,14 @@ octets: a bind holds a password. For the same reason no sentence tells what a st
 """
 
 from difflib import get_close_matches
-from functools import lru_cache
 
 from ..errors import DecodeError, EncodeError, FramingError, PduError
 from ..spec.commands import ROWS, class_name
 from ..spec.kinds import CSTRING, DESTINATIONS, FAILURES, OCTETS, TIME, U8, Field
 from ..spec.tlvs import BY_NAME, BY_TAG
+from . import templates
 from .foreign import protocol
+from .templates import filled
 
 _INVALID_LENGTH = 0x02
 _INVALID_COMMAND = 0x03
@@ -39,7 +40,7 @@ def tlv_name(tag: int) -> str:
     ('message_payload', '0x1400')
     """
     row = BY_TAG.get(tag)
-    return row.name if row else f"0x{tag:04X}"
+    return row.name if row else filled(templates.NAMELESS, tag)
 
 
 def misframed(first: bytes, length: int, most: int) -> PduError:
@@ -53,23 +54,20 @@ def misframed(first: bytes, length: int, most: int) -> PduError:
     said = int.from_bytes(first[:4], "big")
     wrong = ""
     if length >= 4 and said < 16:
-        wrong = f"{said}, but a PDU has at least 16 octets"
+        wrong = filled(templates.BELOW_HEADER, said)
     elif length >= 4 and said > most:
         name = protocol(first)
-        wrong = f"these octets are {name}, not SMPP" if name else f"{said:,} octets, more than the {most:,} allowed"
+        wrong = filled(templates.FOREIGN, name) if name else filled(templates.ABOVE_MOST, said, most)
     if wrong:
         return FramingError(f"command_length: {wrong}", field="command_length", command_status=_INVALID_LENGTH)
     if length < 16:
         field = HEADER[length // 4]
-        more = f"{16 - length} more {'is' if length == 15 else 'are'} wanted"
-        wrong = f"{plural(length, 'octet')} cannot be a PDU: a header has 16, so {more}"
+        wrong = filled(templates.NO_HEADER, length, 16 - length)
         return DecodeError(f"{field}: {wrong}", field=field, offset=length, command_status=_INVALID_LENGTH)
     if length < said:
-        here = f"{plural(said, 'octet')} by its length, but only {length:,} are here"
-        wrong = f"{here}: {plural(said - length, 'octet')} {'is' if said - length == 1 else 'are'} missing"
+        wrong = filled(templates.TOO_FEW, said, length, said - length)
     else:
-        follow = "follows" if length - said == 1 else "follow"
-        wrong = f"{plural(length - said, 'octet')} {follow} the PDU of {said:,}; use scan for a buffer of several PDUs"
+        wrong = filled(templates.TOO_MANY, length - said, said)
     return DecodeError(
         f"command_length: {wrong}",
         field="command_length",
@@ -85,9 +83,8 @@ def unknown_command(command_id: int) -> DecodeError:
     DecodeError('command_id: 0x000000FF is no command of SMPP 3.3, 3.4 or 5.0')
     """
     vendor = 0x00010200 <= command_id & 0x7FFFFFFF <= 0x000102FF
-    kind = "is a vendor's command, of unknown layout" if vendor else "is no command of SMPP 3.3, 3.4 or 5.0"
-    sentence = f"command_id: 0x{command_id:08X} {kind}"
-    return DecodeError(sentence, field="command_id", offset=4, command_status=_INVALID_COMMAND)
+    wrong = filled(templates.VENDOR_COMMAND if vendor else templates.NO_COMMAND, command_id)
+    return DecodeError(f"command_id: {wrong}", field="command_id", offset=4, command_status=_INVALID_COMMAND)
 
 
 def unreadable(pdu: bytes, row: int, fault: int, index: int, offset: int, status: int) -> DecodeError:
@@ -97,48 +94,15 @@ def unreadable(pdu: bytes, row: int, fault: int, index: int, offset: int, status
     >>> unreadable(pdu, [row.name for row in ROWS].index("submit_sm"), 1, 0, 16, 2)
     DecodeError('service_type: the PDU ends in the string, before its NUL')
     """
-    left = len(pdu) - offset
-    name, sentence = _why(_told(pdu[offset - 1 : offset + 4], row, fault, index), row, fault, index, left)
-    return DecodeError(sentence, field=name, offset=offset, command_status=status)
-
-
-def why(near: bytes, row: int, fault: int, index: int, left: int) -> str:
-    """Return the sentence of that error, which is remembered: thousands of broken PDUs in a buffer have the same.
-
-    ``near`` is the octet before the place of the fault and the four behind it, of which ``left`` are left in the PDU.
-
-    >>> why(b"\\0", [row.name for row in ROWS].index("submit_sm"), 1, 0, 0)
-    'service_type: the PDU ends before this field'
-    """
-    return _remembered(_told(near, row, fault, index), row, fault, index, left)[1]
-
-
-def _told(near: bytes, row: int, fault: int, index: int) -> int:
-    """Return the number in the PDU that the sentence repeats, of a TLV its tag and length."""
-    fields = ROWS[row].fields
-    if index >= len(fields):
-        return int.from_bytes(near[1:5], "big")
-    if fault == 2:
-        return near[1]
-    return near[0] if fields[index].kind == OCTETS else 0  # of a password nothing is remembered
-
-
-def _why(told: int, row: int, fault: int, index: int, left: int) -> tuple[str, str]:
-    """Return the field that cannot be read, and the sentence."""
     fields = ROWS[row].fields
     if index < len(fields):
-        name = fields[index].name
-        wrong = _bad_field(told, fields, fault, index, left)
+        name, wrong = fields[index].name, _bad_field(pdu, fields, fault, index, offset)
     elif fault == 5:
-        name, wrong = "tlvs", "more than 1,024 TLVs in one PDU"
+        name, wrong = "tlvs", templates.TLVS_TOO_MANY
     else:
-        name = tlv_name(told >> 16)
-        said = plural(told & 0xFFFF, "octet")
-        wrong = f"{said} by the length of this TLV, but only {left - 4:,} are left in the PDU"
-    return name, f"{name}: {wrong}"
-
-
-_remembered = lru_cache(256)(_why)
+        tag, size = int.from_bytes(pdu[offset : offset + 2], "big"), int.from_bytes(pdu[offset + 2 : offset + 4], "big")
+        name, wrong = tlv_name(tag), filled(templates.TLV_CUT, size, len(pdu) - offset - 4)
+    return DecodeError(f"{name}: {wrong}", field=name, offset=offset, command_status=status)
 
 
 def unwritten(pdu: bytes, row: int, fault: int, index: int, offset: int, status: int) -> EncodeError:
@@ -152,20 +116,20 @@ def unwritten(pdu: bytes, row: int, fault: int, index: int, offset: int, status:
     return EncodeError(str(error), field=error.field, offset=offset, command_status=status)
 
 
-def _bad_field(told: int, fields: tuple[Field, ...], fault: int, index: int, left: int) -> str:
+def _bad_field(pdu: bytes, fields: tuple[Field, ...], fault: int, index: int, offset: int) -> str:
     field = fields[index]
     if fault == 2:
-        return f"dest_flag {told} is neither 1 (SME address) nor 2 (distribution list)"
+        return filled(templates.BAD_DEST_FLAG, pdu[offset])
     if fault == 4:
-        return f"no NUL within {field.limit} octets" if field.kind in (CSTRING, TIME) else "an address without its NUL"
+        string = field.kind in (CSTRING, TIME)
+        return filled(templates.NO_NUL, field.limit) if string else templates.ADDRESS_WITHOUT_NUL
     if field.kind in (DESTINATIONS, FAILURES):
-        return "the PDU ends in the list, before all of its entries"
-    if left <= 0:
-        return "the PDU ends before this field"
+        return templates.LIST_CUT
+    if offset >= len(pdu):
+        return templates.NO_FIELD
     if field.kind == OCTETS:
-        said = fields[index - 1].name
-        return f"{plural(told, 'octet')} by {said}, but only {left:,} are left in the PDU"
-    return "the PDU ends in the string, before its NUL"
+        return filled(templates.OCTETS_CUT, pdu[offset - 1], fields[index - 1].name, len(pdu) - offset)
+    return templates.STRING_CUT
 
 
 _WANTED = {

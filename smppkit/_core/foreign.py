@@ -47,6 +47,9 @@ _BY_FIRST: dict[int, list[tuple[bytes, str]]] = {}  # the same by their first oc
 for _prefix, _name in _PREFIXES:
     _BY_FIRST.setdefault(_prefix[0], []).append((_prefix, _name))
 _TLS_RECORDS = {0x14, 0x15, 0x16, 0x17}  # change_cipher_spec, alert, handshake, application_data
+_STX = 0x02  # of UCP and CIMD2
+FIRST = frozenset({*_BY_FIRST, *_TLS_RECORDS, _STX, *b"O"})
+"""The first octets of all that protocol() knows."""
 
 
 def protocol(octets: bytes) -> str:
@@ -57,15 +60,15 @@ def protocol(octets: bytes) -> str:
     >>> protocol(bytes.fromhex("00000010000000150000000000000001"))
     ''
     """
+    if not octets or octets[0] not in FIRST:
+        return ""
     if len(octets) >= 3 and octets[0] in _TLS_RECORDS and octets[1] == 3 and octets[2] <= 4:
         return "TLS"
-    if octets[:1] == b"\x02" and octets[1:2].isdigit():  # STX, digits, then a slash in UCP, a colon in CIMD2
+    if octets[0] == _STX and octets[1:2].isdigit():  # digits, then a slash in UCP, a colon in CIMD2
         return "UCP/EMI" if b"/" in octets else "CIMD2"
     if octets.startswith(b"OPTIONS "):
         return "SIP" if octets[8:12].lower() in (b"sip:", b"sips") else "HTTP"
-    if len(octets) < 4:
-        return ""
     for prefix, name in _BY_FIRST.get(octets[0], ()):
-        if octets.startswith(prefix[: len(octets)]):
+        if len(octets) >= 4 and octets.startswith(prefix[: len(octets)]):
             return name
     return ""

@@ -17,12 +17,6 @@ cdef enum:
     MOST_RULES = 255
     BITS = 64
     TIME = 17                   # octets of a time with its NUL
-    UDHI = 0x40                 # esm_class: the user data begins with a header
-    PAYLOAD = 0x0424
-    SAR_FIRST = 0x020C          # sar_msg_ref_num, sar_total_segments, sar_segment_seqnum
-    SAR_TOTAL = 0x020E
-    SAR_NUMBER = 0x020F
-    NO_FIELD = 255
 
 cdef uint8_t ESM_CLASS[BITS]    # place of the field by row of the command
 cdef uint8_t MESSAGE[BITS]
@@ -41,7 +35,7 @@ cdef class Rules:
         self.rules = <TlvRule*>calloc(MOST_RULES, sizeof(TlvRule))
         if self.slots == NULL or self.rules == NULL:
             raise MemoryError
-        for row in (*_tlvs.ROWS, *vendor):
+        for row in rows_with(vendor):
             self.add(row)
 
     def __dealloc__(self):
@@ -50,14 +44,9 @@ cdef class Rules:
 
     cdef int add(self, object row) except -1:
         cdef TlvRule* rule = &self.rules[self.count]
-        cdef set names = {*row.commands, *row.commands_v50}
-        cdef int place
-        if self.count == MOST_RULES:
-            return 0                            # its oddities are not looked for
-        rule.commands = 0 if names else ~<uint64_t>0
-        for place, command in enumerate(_commands.ROWS):
-            if command.name in names:
-                rule.commands |= <uint64_t>1 << place
+        if self.count == MOST_RULES or self.slots[row.tag]:
+            return 0                            # its oddities are not looked for; the standard goes first
+        rule.commands = commands_of(row)
         if not row.repeats:
             rule.bit = <uint64_t>1 << min(self.count, BITS - 1)
         rule.least = row.least
@@ -68,13 +57,33 @@ cdef class Rules:
         return 0
 
 
-cdef inline bint is_time(const uint8_t* text) noexcept nogil:
-    """Fifteen digits, then +, - or R (SMPP 3.4, section 7.1.1)."""
-    cdef int i
-    for i in range(15):
-        if not c"0" <= text[i] <= c"9":
-            return False
-    return text[15] == c"+" or text[15] == c"-" or text[15] | 0x20 == c"r"
+cdef list rows_with(vendor):
+    """The TLVs of the standard, then those of a profile. One that is asked for by its tag has a row too, but no name:
+    nobody knows what is odd about it."""
+    cdef list rows = list(_tlvs.ROWS)
+    for row in vendor:
+        if row.name.isidentifier():
+            rows.append(row)
+    return rows
+
+
+cdef uint64_t commands_of(row) except? 0:
+    """Bit i: this TLV may travel in the command of row i."""
+    cdef set names = {*row.commands, *row.commands_v50}
+    cdef uint64_t found = 0 if names else ~<uint64_t>0
+    cdef int place
+    for place, command in enumerate(_commands.ROWS):
+        if command.name in names:
+            found |= <uint64_t>1 << place
+    return found
+
+
+cdef int place_of_esm_class(int row) noexcept nogil:
+    return ESM_CLASS[row]
+
+
+cdef int place_of_message(int row) noexcept nogil:
+    return MESSAGE[row]
 
 
 cdef inline bint has_odd_fields(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked) noexcept nogil:
@@ -83,7 +92,7 @@ cdef inline bint has_odd_fields(const uint8_t* pdu, const CommandPlan* plan, con
         if plan.fields[i].kind == KIND_TIME and walked.offsets[i + 1] - walked.offsets[i] == TIME:
             if not is_time(pdu + walked.offsets[i]):
                 return True
-    return COUNT[plan.row] != NO_FIELD and pdu[walked.offsets[COUNT[plan.row]]] == 0
+    return COUNT[plan.row] != NO_PLACE and pdu[walked.offsets[COUNT[plan.row]]] == 0
 
 
 cdef inline bint has_odd_tlvs(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked, const uint8_t* slots,
@@ -112,12 +121,12 @@ cdef inline bint has_odd_message(const uint8_t* pdu, const CommandPlan* plan, co
                                  const uint8_t* payload, uint32_t payload_size) noexcept nogil:
     cdef uint32_t at = 0, size = 0
     cdef Header header
-    if MESSAGE[plan.row] != NO_FIELD:
+    if MESSAGE[plan.row] != NO_PLACE:
         at = walked.offsets[MESSAGE[plan.row]]
         size = walked.offsets[MESSAGE[plan.row] + 1] - at
         if size and payload_size:
             return True
-    if ESM_CLASS[plan.row] == NO_FIELD or not pdu[walked.offsets[ESM_CLASS[plan.row]]] & UDHI:
+    if ESM_CLASS[plan.row] == NO_PLACE or not pdu[walked.offsets[ESM_CLASS[plan.row]]] & UDHI:
         return False
     if size:
         return not read_header(pdu + at, size, &header)
@@ -146,9 +155,9 @@ cdef int fill() except -1:
     cdef int row
     for row, command in enumerate(_commands.ROWS):
         places = {field.name: place for place, field in enumerate(command.fields)}
-        ESM_CLASS[row] = places.get("esm_class", NO_FIELD)
-        MESSAGE[row] = places.get("short_message", NO_FIELD)
-        COUNT[row] = places.get("number_of_dests", NO_FIELD)
+        ESM_CLASS[row] = places.get("esm_class", NO_PLACE)
+        MESSAGE[row] = places.get("short_message", NO_PLACE)
+        COUNT[row] = places.get("number_of_dests", NO_PLACE)
     return 0
 
 

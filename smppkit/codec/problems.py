@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .._core.faults import plural
+from .._core import templates
+from .._core.templates import filled
 from ..spec.commands import BY_ID
 from ..spec.kinds import CSTRING, REQUEST, TIME, Command, Field, Tlv
 from ..spec.tlvs import BY_TAG
@@ -74,9 +75,10 @@ def problems_of(pdu: "Pdu") -> tuple[Problem, ...]:
 
 def _header(pdu: "Pdu", row: Command) -> Iterator[Problem]:
     if row.kind == REQUEST and pdu.command_status:
-        yield Problem(f"{pdu.command_status} in a request means nothing", "command_status", 8, _SYSTEM_ERROR)
+        text = filled(templates.STATUS_OF_REQUEST, pdu.command_status)
+        yield Problem(text, "command_status", 8, _SYSTEM_ERROR)
     if pdu.sequence_number > 0x7FFFFFFF:
-        text = f"0x{pdu.sequence_number:08X} is above 0x7FFFFFFF"
+        text = filled(templates.HIGH_NUMBER, pdu.sequence_number)
         yield Problem(text, "sequence_number", 12, _SYSTEM_ERROR)
 
 
@@ -84,14 +86,14 @@ def _fields(pdu: "Pdu", row: Command) -> Iterator[Problem]:
     spans = pdu._spans()
     absent = row.fields[len(spans) :]
     if absent and pdu._odd & _TLVS_ONLY:
-        yield Problem("left out, but TLVs follow", absent[0].name, 16, _INVALID_COMMAND_LENGTH)
+        yield Problem(templates.ONLY_TLVS, absent[0].name, 16, _INVALID_COMMAND_LENGTH)
     elif absent and pdu._odd & _PARTIAL:
-        yield Problem("the body ends before this field", absent[0].name, len(pdu), _INVALID_COMMAND_LENGTH)
+        yield Problem(templates.PARTLY_ABSENT, absent[0].name, len(pdu), _INVALID_COMMAND_LENGTH)
     elif absent and pdu.command_status == 0:
-        yield Problem("left out, although command_status is 0", absent[0].name, 16, _INVALID_COMMAND_LENGTH)
+        yield Problem(templates.LEFT_OUT, absent[0].name, 16, _INVALID_COMMAND_LENGTH)
     if pdu._odd & _NO_NUL:
         field, (start, _) = row.fields[len(spans) - 1], spans[-1]
-        yield Problem("ends with the PDU instead of a NUL", field.name, start, _INVALID_COMMAND_LENGTH)
+        yield Problem(templates.ENDS_WITH_PDU, field.name, start, _INVALID_COMMAND_LENGTH)
     for field, (start, end) in zip(row.fields, spans, strict=False):
         text = _field(pdu, field, end - start)
         if text:
@@ -104,24 +106,24 @@ def _field(pdu: "Pdu", field: Field, size: int) -> str:
     if field.kind in (CSTRING, TIME):
         return _string(field, value)
     if field.counts == "dest_address" and value == 0:
-        return "0, but 1 to 254 are allowed"
+        return templates.NO_DESTINATIONS
     if isinstance(value, bytes) and size > field.limit:
-        return f"{size} octets, SMPP 3.4 allows {field.limit}"
+        return filled(templates.LONG_OCTETS, size, field.limit)
     return _list(field, value) if isinstance(value, tuple) else ""
 
 
 def _string(field: Field, value: str) -> str:
     if len(value) >= field.limit:
-        return f"{len(value):,} octets, at most {field.limit - 1} fit beside the NUL"
-    return "no time of the form YYMMDDhhmmsstnnp" if field.kind == TIME and value and not _is_time(value) else ""
+        return filled(templates.LONG_STRING, len(value), field.limit - 1)
+    return templates.NO_TIME if field.kind == TIME and value and not _is_time(value) else ""
 
 
 def _list(field: Field, entries: tuple[Any, ...]) -> str:
     addresses = [entry.dl_name if hasattr(entry, "dl_name") else entry.destination_addr for entry in entries]
     longest = max(map(len, addresses), default=0)
     if longest > _ADDRESS:
-        return f"an address of {longest:,} octets, at most {_ADDRESS} fit beside the NUL"
-    return f"{len(entries)} entries, SMPP 3.4 allows {field.limit}" if len(entries) > field.limit else ""
+        return filled(templates.LONG_ADDRESS, longest, _ADDRESS)
+    return filled(templates.LONG_LIST, len(entries), field.limit) if len(entries) > field.limit else ""
 
 
 def _is_time(text: str) -> bool:
@@ -141,24 +143,24 @@ def _tlvs(pdu: "Pdu", row: Command) -> Iterator[Problem]:
             yield Problem(text, known.name, start - 4, status)
         if seen[tag] > 1 and not known.repeats and tag not in told:
             told.add(tag)
-            yield Problem(f"stands {seen[tag]} times, the first counts", known.name, start - 4, _INVALID_TLV_STREAM)
+            text = filled(templates.REPEATED, seen[tag])
+            yield Problem(text, known.name, start - 4, _INVALID_TLV_STREAM)
     if pdu._odd & _TRAILING:
-        left = len(pdu) - pdu._tlv_end
-        text = f"{plural(left, 'octet')} after the last TLV belong{'s' if left == 1 else ''} to nothing"
+        text = filled(templates.TRAILING, len(pdu) - pdu._tlv_end)
         yield Problem(text, "tlvs", pdu._tlv_end, _INVALID_TLV_STREAM)
     present = [name for name in _SEGMENTATION if name in pdu.tlvs]
     if present and len(present) < len(_SEGMENTATION):
         lacking = next(name for name in _SEGMENTATION if name not in present)
-        yield Problem(f"missing beside {present[0]}", lacking, len(pdu), _MISSING_TLV)
+        yield Problem(filled(templates.MISSING_BESIDE, present[0]), lacking, len(pdu), _MISSING_TLV)
 
 
 def _tlv(known: Tlv, value: bytes, row: Command) -> tuple[str, int]:
     size = len(value) + (known.kind == CSTRING and value[-1:] not in (b"", b"\0"))
     if not known.least <= size <= known.most:
-        wanted = f"{known.least}" if known.least == known.most else f"{known.least} to {known.most}"
-        return f"{plural(len(value), 'octet')}, the standard has {wanted}", _INVALID_TLV_LENGTH
+        form = templates.TLV_OF_ONE_LENGTH if known.least == known.most else templates.TLV_OF_LENGTHS
+        return filled(form, len(value), known.least, known.most), _INVALID_TLV_LENGTH
     allowed = (*known.commands, *known.commands_v50)
-    return ("", 0) if not allowed or row.name in allowed else (f"no TLV of {row.name}", _TLV_NOT_ALLOWED)
+    return ("", 0) if not allowed or row.name in allowed else (filled(templates.NO_TLV_OF, row.name), _TLV_NOT_ALLOWED)
 
 
 def _message(pdu: "Pdu") -> Iterator[Problem]:
@@ -166,16 +168,14 @@ def _message(pdu: "Pdu") -> Iterator[Problem]:
     payload = next(((start, end) for tag, start, end in pdu._tlv_spans() if tag == _MESSAGE_PAYLOAD), (0, 0))
     short: bytes = getattr(pdu, "short_message", None) or b""
     if short and payload[0] < payload[1]:
-        text = "text here and in short_message, only one of them may hold it"
-        yield Problem(text, "message_payload", payload[0] - 4, _INVALID_MESSAGE_LENGTH)
+        yield Problem(templates.TWO_TEXTS, "message_payload", payload[0] - 4, _INVALID_MESSAGE_LENGTH)
     if (getattr(pdu, "esm_class", None) or 0) & UDHI:
         octets = short or pdu.encode()[slice(*payload)]
         in_payload = not short and (payload[0] > 0 or "short_message" not in pdu.field_names)
         field = "message_payload" if in_payload else "short_message"
         if read_header(octets) is None:
             offset = payload[0] - 4 if in_payload and payload[0] else _where(pdu, field)
-            text = "esm_class announces a user data header, but none can be read"
-            yield Problem(text, field, offset, _INVALID_MESSAGE_LENGTH)
+            yield Problem(templates.NO_USER_HEADER, field, offset, _INVALID_MESSAGE_LENGTH)
 
 
 def _where(pdu: "Pdu", name: str) -> int:

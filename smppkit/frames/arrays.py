@@ -54,13 +54,14 @@ def times(nanoseconds: Ints) -> Array:
     return pd.array(nanoseconds, dtype=UTC_TIME, copy=False)
 
 
-def names(codes: npt.NDArray[np.integer[Any]], categories: Sequence[str]) -> Array:
-    """Return a category of names; -1 is absent.
+def names(codes: npt.NDArray[np.integer[Any]], categories: "Sequence[str] | Array") -> Array:
+    """Return a category of names, given as such or as the array that ``text`` gives; -1 is absent.
 
     >>> names(np.array([0, -1]), ["esme_to_mc"]).tolist()
     ['esme_to_mc', nan]
     """
-    return pd.Categorical.from_codes(codes, categories=pd.Index(list(categories), dtype="str"))
+    known: Any = categories
+    return pd.Categorical.from_codes(codes, categories=pd.Index(known, dtype="str"))
 
 
 def strings(octets: object, offsets: object, bitmap: object | None, nulls: int, rows: int) -> pa.LargeStringArray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from .._core.column import Column
 from .._core.decoding import DERIVED_NAMES, EXTRA_NAMES, FIELD_NAMES, HEADER_NAMES
@@ -186,7 +187,17 @@ def _command(slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str, l
     numbers, place = np.unique(command_id[strange], return_inverse=True)
     codes = codes.astype(np.int64)
     codes[strange] = len(COMMANDS) + place
-    return arrays.names(codes, [*COMMANDS, *(commands.name_of(int(number)) for number in numbers)])
+    return arrays.names(codes, arrays.text([pa.array(COMMANDS, pa.large_string()), _numbered(numbers)]))
+
+
+def _numbered(command_ids: npt.NDArray[np.int64]) -> pa.LargeStringArray:
+    """Commands that the standard lacks by their numbers: in hostile octets there are thousands, so not one by one."""
+    words = commands.name_of(int(command_ids[0]))[:-8]
+    digits = command_ids.astype(">u4").tobytes().hex().upper().encode()
+    octets = np.empty((len(command_ids), len(words) + 8), np.uint8)
+    octets[:, :-8] = np.frombuffer(words.encode(), np.uint8)
+    octets[:, -8:] = np.frombuffer(digits, np.uint8).reshape(-1, 8)
+    return arrays.strings(octets, np.arange(len(octets) + 1) * octets.shape[1], None, 0, len(octets))
 
 
 _Maker = Callable[[Sequence[Slice], Sequence[Link], dict[str, list[Column]]], arrays.Array]

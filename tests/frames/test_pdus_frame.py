@@ -173,6 +173,15 @@ def test_unknown_commands_are_named_by_their_number():
     assert "vendor" in found["problem"].iloc[1]
 
 
+def test_thousands_of_unknown_commands(seed):
+    rng = random.Random(seed)
+    wanted = [rng.choice((rng.randrange(2**32), rng.randrange(2**10), 4, 0xFFFFFFFF)) for _ in range(5000)]
+    octets = b"".join(b"\0\0\0\x10" + number.to_bytes(4, "big") + bytes(8) for number in wanted)
+    found = sk.frame(octets, ["command"])["command"]
+    assert found.tolist() == list(map(commands.name_of, wanted))
+    assert found.cat.categories.is_unique
+
+
 def test_what_is_left_of_a_buffer_is_a_row():
     cut = SUBMIT.encode() + RECEIPT.encode()[:50]
     found = sk.frame(cut, ["command", "sequence_number", "source_addr", "problem"])

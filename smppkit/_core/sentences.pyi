@@ -1,0 +1,1 @@
+# Sentences have no Python face: troubles cimports them.
