@@ -17,7 +17,7 @@ def decode(
     codings: bytes | None = None,
     charsets: Mapping[int, str] | None = None,
     vendor: Mapping[str, Tlv] | None = None,
-    odd: object = False,
+    odd: bool = False,
     into: Whole | None = None,
     first: int = 0,
 ) -> dict[str, Column]: ...
