@@ -45,18 +45,21 @@ cdef void element(int identifier, const uint8_t* data, int length, Header* out) 
 
 
 cdef int read_header(const uint8_t* octets, Py_ssize_t count, Header* out) noexcept nogil:
-    cdef Py_ssize_t end
+    cdef Py_ssize_t end, size
     cdef Py_ssize_t at = 1
     clear(out)
-    if count == 0 or octets[0] + 1 > count:
+    if count == 0:
         return 0
-    end = octets[0] + 1
+    end = octets[0] + 1             # read once: the caller may write there meanwhile
+    if end > count:
+        return 0
     while at < end:
-        if at + 2 > end or at + 2 + octets[at + 1] > end:
+        size = octets[at + 1] if at + 2 <= end else end
+        if at + 2 + size > end:
             clear(out)
             return 0
-        element(octets[at], octets + at + 2, octets[at + 1], out)
-        at += 2 + octets[at + 1]
+        element(octets[at], octets + at + 2, <int>size, out)
+        at += 2 + size
     out.length = end
     return 1
 
@@ -84,11 +87,12 @@ def elements(const uint8_t[::1] octets not None):
     [(3, b'\\x01\\x02')]
     """
     cdef Header header
-    cdef Py_ssize_t at = 1
+    cdef Py_ssize_t at = 1, size
     cdef list found = []
     if octets.shape[0] == 0 or not read_header(&octets[0], octets.shape[0], &header):
         return None
-    while at < header.length:
-        found.append((octets[at], PyBytes_FromStringAndSize(<const char*>&octets[0] + at + 2, octets[at + 1])))
-        at += 2 + octets[at + 1]
+    while at + 2 <= header.length:
+        size = min(<Py_ssize_t>octets[at + 1], header.length - at - 2)
+        found.append((octets[at], PyBytes_FromStringAndSize(<const char*>&octets[at + 1] + 1, size)))
+        at += 2 + size
     return found

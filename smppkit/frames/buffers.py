@@ -92,8 +92,10 @@ def segment_of(source: Any) -> Segment:
 def _of_sequence(source: Any) -> Segment:
     if not isinstance(source, Iterable):
         raise TableError(f"frame takes octets, PDUs, a log or the path of a capture, not {type(source).__name__}")
-    pieces = [_octets(item) for item in source]
-    length = np.array([len(piece) for piece in pieces], np.int64)
+    pieces = list(source)
+    if set(map(type, pieces)) != {bytes}:
+        pieces = [_octets(item) for item in pieces]
+    length = np.fromiter(map(len, pieces), np.int64, len(pieces))
     return _timeless(b"".join(pieces), np.cumsum(length) - length, length)
 
 

@@ -311,3 +311,26 @@ def test_threads_share_the_input():
         thread.join()
     assert len(found) == 8
     assert all({name: column.to_list() for name, column in one.items()} == whole for one in found)
+
+
+def test_headers_of_user_data_that_another_thread_writes_to_lead_nowhere():
+    count, message = 20_000, bytes.fromhex("050003cc0201") + b"x" * 10
+    body = b"\0" + b"\0\0" + b"\0" + b"\0\0" + b"1\0" + b"\x40" + bytes(8) + bytes([len(message)]) + message
+    pdu = pdu_maker.header(4, 0, 1, body)
+    laid_out = lay_out([pdu] * count)
+    octets, done = np.frombuffer(laid_out[0], np.uint8).copy(), threading.Event()
+    lengths = octets.reshape(count, len(pdu))[:, len(pdu) - len(message)]
+
+    def disturb():
+        while not done.is_set():
+            lengths[:] = 255
+            lengths[:] = 5
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    try:
+        found = {udh for _ in range(30) for udh in decode(octets, *laid_out[1:], ["udh", "text"])["udh"].to_list()}
+    finally:
+        done.set()
+        thread.join(10)
+    assert found <= {None, message[:6], b"\xff" + message[1:6]}
