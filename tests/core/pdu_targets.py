@@ -162,13 +162,15 @@ def columns(octets: bytes) -> None:
     )
     table = sk.frame(octets, COLUMNS)
     assert len(table) == len(pieces)
+    problems = table["problem"].fillna("")
     alone = {name: sk.frame(octets, [name])[name] for name in ("text", "receipt_id", "problem", "message_id")}
     assert all(table[name].equals(column) for name, column in alone.items())
     for row, piece in enumerate(pieces):
         assert table["raw"].iloc[row] == masked(piece)
+        assert problems.iloc[row] == told(piece)
         _, read = oracle.outcome(piece)
         if read is None:
-            assert table["problem"].iloc[row]
+            assert told(piece)
             continue
         assert table["sequence_number"].iloc[row] == read.number
         for name, value in read.fields.items():
@@ -176,12 +178,20 @@ def columns(octets: bytes) -> None:
                 assert table[name].iloc[row] == value, name
 
 
+def told(piece: bytes) -> str:
+    """What the codec says is wrong with a PDU, or odd about it."""
+    try:
+        return "; ".join(sk.decode(piece).problems)
+    except sk.PduError as error:
+        return str(error)
+
+
 def columns_lean(octets: bytes) -> None:
     """The same without pandas: what the core writes, beside the PDUs one by one."""
     found, consumed, _ = plain_scan(octets)
     places = found + ([(consumed, len(octets) - consumed)] if consumed < len(octets) else [])
     offsets, lengths = [at for at, _ in places], [length for _, length in places]
-    made = core_columns.decode(exact(octets), offsets, lengths, CORE_COLUMNS)
+    made = core_columns.decode(exact(octets), offsets, lengths, CORE_COLUMNS, odd=True)
     assert {len(column) for column in made.values()} == {len(places)}
     read = cache(lambda name: made[name].to_list())
     for row, (at, length) in enumerate(places):
