@@ -15,11 +15,11 @@ from smppkit._core.framing cimport (
     CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, find_header, miss, take,
 )
 from smppkit._core.pool cimport give_back, grow_in, taken_from
-from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due
+from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due, sort_in, start_of
 
 cdef enum:
     FAR = 0x1000000             # a segment further from its stream is not of it: no usual window is so large
-    MOST_WAITING = 4096         # segments that wait for lost octets, per direction
+    MOST_WAITING = 4096         # segments that wait for lost octets, per direction, once they are sorted
     MOST_GAPS = 1024            # between them
     MOST_OCTETS_WAITING = 0x800000
     FIRST_WAITING = 32             # segments that wait before a stream without a beginning begins
@@ -188,9 +188,12 @@ cdef inline void drain(Sink* sink, Stream* stream) noexcept nogil:
         piece = stream.lone
         if clip(&piece, stream.at):
             deliver(sink, stream, &piece)
-    while stream.waiting != NULL and next_due(stream.waiting, stream.at, &piece):
+    if stream.waiting == NULL:
+        return
+    while next_due(&sink.pool, stream.waiting, stream.at, &piece):
         if clip(&piece, stream.at):
             deliver(sink, stream, &piece)
+    sink.starved |= stream.waiting.starved
 
 
 cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
@@ -199,7 +202,7 @@ cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
         return stream.lone.start
     if stream.waiting == NULL or stream.waiting.count == 0:
         return stream.at
-    return stream.waiting.runs[stream.waiting.head].start
+    return start_of(stream.waiting)
 
 
 cdef inline int64_t count_waiting(const Stream* stream) noexcept nogil:
@@ -275,16 +278,25 @@ cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
     stream.alone = not waits
 
 
-cdef inline bint too_many(const Stream* stream) noexcept nogil:
-    """Tell whether so much waits that the octets before it are given up."""
+cdef inline bint beyond(const Stream* stream) noexcept nogil:
+    """Tell whether more waits than may, without a look at what is not sorted in yet."""
     cdef const Waiting* waiting = stream.waiting
     if stream.alone:
         return stream.lone.start + stream.lone.length - stream.at > MOST_OCTETS_WAITING
     if waiting == NULL or waiting.count == 0:
         return False
-    return waiting.count > MOST_WAITING or waiting.end - waiting.head > MOST_GAPS or (
+    return waiting.count - waiting.between > MOST_WAITING or waiting.end - waiting.head > MOST_GAPS or (
         waiting.runs[waiting.end - 1].end - stream.at > MOST_OCTETS_WAITING
     )
+
+
+cdef inline bint too_many(Sink* sink, Stream* stream) noexcept nogil:
+    """Tell whether so much waits that the octets before it are given up."""
+    if not beyond(stream):
+        return False
+    if not stream.alone and stream.waiting.between:
+        sink.starved |= not sort_in(&sink.pool, stream.waiting)     # what it adds may have closed gaps
+    return beyond(stream) and not sink.starved
 
 
 cdef inline void stray(Sink* sink, Stream* stream, uint32_t sequence, Piece* piece) noexcept nogil:
@@ -338,8 +350,9 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
         if count_waiting(stream) >= FIRST_WAITING:
             begin(sink, stream)
         return
-    drain(sink, stream)
-    if too_many(stream):
+    if first_waiting(stream) <= stream.at:
+        drain(sink, stream)
+    while too_many(sink, stream):
         give_up_gap(sink, stream)
 
 
