@@ -1,6 +1,7 @@
 """One pass over a capture: records in batches, and everything else that is to be told of it."""
 
 import heapq
+import mmap
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from .recognise import MOST_SHOWN, NOTHING, Foreign, counted, other_packets, pro
 from .troubles import EXCESS, NOTICE
 
 _Array = npt.NDArray[Any]
+_OF_A_RECORD = 29  # octets of its columns
+_LARGE_PAGE = 1 << 21
 
 
 class Batch:
@@ -29,38 +32,72 @@ class Batch:
     [0]
     """
 
-    def __init__(self, found: flows.Flows) -> None:
-        """Take the columns of the records that came out, in the order in which they were complete."""
-        rows = found.records
-        offset, length, time = (np.empty(rows, np.int64) for _ in range(3))
-        link, side = np.empty(rows, np.int32), np.empty(rows, np.int8)
-        self._columns = offset, length, time, link, side
-        if found.disordered:
-            packet = np.empty(rows, np.int64)
-            found.columns(*self._columns, packet)
-            order = np.argsort(packet, kind="stable")
-            self._columns = offset[order], length[order], time[order], link[order], side[order]
-        else:
-            found.columns(*self._columns)
+    def __init__(self) -> None:
+        """Begin without records."""
+        self._rows = 0
+        self._columns = _columns(0)
         self.octets: memoryview = memoryview(b"")
 
+    def write(self, found: flows.Flows) -> None:
+        """Add the records that came out, those of each time in the order in which they were complete.
+
+        >>> Batch.write.__name__
+        'write'
+        """
+        count, end = found.records, self._rows + found.records
+        if end > len(self._columns[0]):
+            fresh = _columns(max(end, found.expected))
+            for column, old in zip(fresh, self._columns, strict=True):
+                column[: self._rows] = old[: self._rows]
+            self._columns = fresh
+        offset, length, time, link, side = columns = [column[self._rows : end] for column in self._columns]
+        packet = np.empty(count, np.int64) if found.disordered else None
+        found.columns(offset, length, time, link, side, packet)
+        if packet is not None:
+            order = np.argsort(packet, kind="stable")
+            for column in columns:
+                column[:] = column[order]
+        self._rows = end
+
     def __len__(self) -> int:
-        """Return the number of records."""
-        return len(self._columns[0])
+        """Return the number of records.
+
+        >>> len(Batch())
+        0
+        """
+        return self._rows
 
     @property
     def size(self) -> int:
         """The octets of memory that the records take.
 
-        >>> Batch.size.fget.__name__
-        'size'
+        >>> Batch().size
+        0
         """
-        return len(self.octets) + sum(column.nbytes for column in self._columns)
+        return len(self.octets) + self._rows * _OF_A_RECORD
 
     def segment(self, esme: npt.NDArray[np.int8]) -> Segment:
         """Make a segment; ``esme`` says of each link which side is the ESME."""
-        offset, length, time, link, side = self._columns
+        offset, length, time, link, side = (column[: self._rows] for column in self._columns)
         return Segment(self.octets, offset, length, time, esme.take(link) ^ side if esme.any() else side, link)
+
+
+def _columns(rows: int) -> tuple[_Array, ...]:
+    """Return fresh columns of offset, length, time, link and side, in one piece of memory."""
+    room = _room(_OF_A_RECORD * rows)
+    offset, length, time = np.frombuffer(room, np.int64, 3 * rows).reshape(3, rows)
+    link = np.frombuffer(room, np.int32, rows, 24 * rows)
+    return offset, length, time, link, np.frombuffer(room, np.int8, rows, 28 * rows)
+
+
+def _room(size: int) -> memoryview | _Array:
+    """Return fresh memory: what is large lies in large pages where the system has them, and goes back to it at once."""
+    if size < _LARGE_PAGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.empty(size, np.uint8)
+    mapped = mmap.mmap(-1, size + _LARGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    mapped.madvise(mmap.MADV_HUGEPAGE)
+    start = -np.frombuffer(mapped, np.uint8).ctypes.data % _LARGE_PAGE
+    return memoryview(mapped)[start : start + size]
 
 
 class Reading:
@@ -78,6 +115,7 @@ class Reading:
         """Look at the head of the file."""
         self._file = CaptureFile(source)
         self._flows = flows.Flows(source.data, ports=ports, largest=largest, seed=os.urandom(16))
+        self._batch = Batch()
         self._told: list[bytes] = []
         self._notices: list[bytes] = []
         self._ended: list[bytes] = []
@@ -94,18 +132,26 @@ class Reading:
                 done = 0
                 while done < rows.count:
                     done = self._flows.feed(rows, done)
-                    if done < rows.count:
+                    if done < rows.count and self._written():
                         yield self._taken()
             while not self._flows.finish():
-                yield self._taken()
+                if self._written():
+                    yield self._taken()
+            self._written()
             yield self._taken()
         finally:
             self.packets, self.refused, self.others = self._flows.packets, self._flows.refused, self._flows.others()
             self._name_the_rest()
             del self._flows  # it holds on to the octets of the file
 
+    def _written(self) -> bool:
+        """Write down the records that came out; tell whether so much did that the batch is to be yielded."""
+        full = self._flows.full
+        self._batch.write(self._flows)
+        return full
+
     def _taken(self) -> Batch:
-        batch = Batch(self._flows)
+        batch, self._batch = self._batch, Batch()
         octets, told, notices, ended, excesses, others = self._flows.take()
         batch.octets = memoryview(octets)
         self._told.append(told)
