@@ -56,5 +56,6 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil
 cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil
 cdef void release(Sink* sink, Stream* stream) noexcept nogil
 cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil
+cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t captured) noexcept nogil
 cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil
 cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil

@@ -79,11 +79,14 @@ cdef inline bint shows_header(Early* early, const uint8_t* octets, int64_t count
     return False
 
 
+cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t captured) noexcept nogil:
+    """Tell whether no header stands where the first one must, in a stream without its beginning."""
+    return find_header(octets, min(<int64_t>captured, <int64_t>ROOM_ELSEWHERE), sink.largest) < 0
+
+
 cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil:
     """Tell whether of a stream without its beginning there is one segment, in which no header stands."""
-    return stream.begun == WAITING and stream.alone and find_header(
-        stream.lone.octets, min(<int64_t>stream.lone.captured, <int64_t>ROOM_ELSEWHERE), sink.largest
-    ) < 0
+    return stream.begun == WAITING and stream.alone and no_header_in(sink, stream.lone.octets, stream.lone.captured)
 
 
 cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:

@@ -3,10 +3,10 @@
 cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline
+from smppkit._core.connections cimport Ended, Excess, Flow, Other, carried, describe, outline, port_of
 from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
 from smppkit._core.memory cimport calloc, free, malloc, realloc
 
@@ -105,18 +105,18 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
 
 cdef void tell_other(Telling* telling, Sink* sink, const Flow* flow) noexcept nogil:
     """Count a connection that is not SMPP; the first ones to each port are told of, to be named by their octets."""
-    cdef Other other
-    if not outline(flow, &other):
-        telling.silent[other.port] += 1
-    elif telling.of_port[other.port] >= MOST_OF_PORT or telling.outlined >= MOST_OTHERS:
-        telling.more[other.port] += 1
+    cdef uint16_t port = port_of(flow)
+    if not carried(flow):
+        telling.silent[port] += 1
+    elif telling.outlined >= MOST_OTHERS or telling.of_port[port] >= MOST_OF_PORT:
+        telling.more[port] += 1
     elif not grow(<void**>&telling.strangers, &telling.other_room, telling.other_count + 1, sizeof(Other)):
         sink.starved = True
     else:
-        telling.strangers[telling.other_count] = other
+        outline(flow, &telling.strangers[telling.other_count])
         telling.other_count += 1
         telling.outlined += 1
-        telling.of_port[other.port] += 1
+        telling.of_port[port] += 1
 
 
 cdef inline void tell_excess(Telling* telling, Sink* sink, const Framer* framer) noexcept nogil:

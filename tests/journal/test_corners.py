@@ -475,6 +475,19 @@ def test_a_block_is_missing_wherever_it_lies(behind):
     assert octets_of(*frames, *parts(segment, missing)) == (pdu(4, 9, bytes(8 * 17 - 20 - 16)), 0)
 
 
+@pytest.mark.parametrize("flags", [None, ACK, FIN | ACK, RST])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_connection_of_one_segment_whatever_follows(flags, back):
+    """The first segment of a connection has no stream until another packet comes, or the capture ends."""
+    wire = Wire()
+    segment = wire.segment(0, PSH | ACK, GARBAGE + pdu(0x15, 7))
+    following = [] if flags is None else [wire.segment(int(back), flags)]
+    assert by_direction(read([segment, *following]))[0] == [pdu(0x15, 7)]
+    log = read([*spoken(), wire.segment(0, PSH | ACK, GARBAGE), *following])
+    assert by_direction(log) == sides(SAID)
+    assert sum("not SMPP" in problem.detail for problem in log.problems) <= 1
+
+
 def test_records_come_in_batches_whose_columns_grow():
     """More records than are expected from the beginning of the capture, and more than one batch has."""
     long, many = hostile_captures.ROUTINE, 2 * 131_072
