@@ -42,6 +42,7 @@ cdef struct Stream:         # begins zeroed
     uint8_t forgotten       # undecided: too much came without one, so it was not remembered
     uint8_t astray          # segments in a row that continue each other, far from where the stream is
     uint8_t alone           # a piece waits in ``lone``, and no other anywhere
+    uint8_t headed          # undecided: a header was in the first piece, which is remembered in ``lone``
     Piece lone
 
 cdef bint close_by(uint32_t one, uint32_t other) noexcept nogil

@@ -61,13 +61,14 @@ cdef inline void sample(Early* early, const Piece* piece) noexcept nogil:
         early.sampled += <uint8_t>count
 
 
-cdef inline bint shows_header(Early* early, const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
-    """Look for a header in the octets and across their beginning."""
+cdef inline bint seam_shows_header(Early* early, const uint8_t* octets, int64_t count,
+                                   uint32_t largest) noexcept nogil:
+    """Look for a header across the beginning of octets in which there is none, and keep their end for the next ones."""
     cdef uint8_t seam[32]
     cdef int64_t ahead = min(count, HEADER - 1), kept
     memcpy(seam, early.tail, 16)
     memcpy(seam + early.tail_count, octets, ahead)
-    if find_header(seam, early.tail_count + ahead, largest) >= 0 or find_header(octets, count, largest) >= 0:
+    if find_header(seam, early.tail_count + ahead, largest) >= 0:
         return True
     if count >= HEADER - 1:
         memcpy(early.tail, octets + count - (HEADER - 1), HEADER - 1)
@@ -139,27 +140,48 @@ cdef inline Piece* room_to_remember(Sink* sink, Stream* stream) noexcept nogil:
 cdef inline void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
     cdef int64_t room = ROOM_AT_START if stream.from_start else ROOM_ELSEWHERE
     cdef Piece* kept
+    cdef bint shown
     if stream.forgotten:
         return
     room -= piece.start - stream.base
     if not stream.found and (room <= 0 or stream.early != NULL and stream.early.count >= MOST_EARLY):
         forget(sink, stream)
         return
-    kept = room_to_remember(sink, stream)
+    room = min(<int64_t>piece.captured, room)
+    shown = not stream.found and piece.octets != NULL and find_header(piece.octets, room, sink.largest) >= 0
+    if shown and stream.early == NULL and sink.lent == NULL:    # nearly always: then the connection is SMPP at once
+        stream.lone = piece[0]
+        stream.found = stream.headed = True
+        return
+    put_away_first(sink, stream)
+    kept = put_away(sink, stream, piece)
+    if kept == NULL or stream.found:
+        return
+    if kept.octets == NULL:
+        stream.early.tail_count = 0
+    else:
+        stream.found = shown or seam_shows_header(stream.early, kept.octets, room, sink.largest)
+
+
+cdef inline Piece* put_away(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
+    """Remember a piece; NULL without memory."""
+    cdef Piece* kept = room_to_remember(sink, stream)
     if kept == NULL:
         sink.starved = True
-        return
+        return NULL
     kept[0] = piece[0]
     if not lasts(sink, kept):
         kept.captured = 0
         kept.octets = NULL
     sample(stream.early, kept)
-    if kept.octets == NULL:
-        stream.early.tail_count = 0
-    elif not stream.found and shows_header(
-        stream.early, kept.octets, min(<int64_t>kept.captured, room), sink.largest
-    ):
-        stream.found = True
+    return kept
+
+
+cdef inline void put_away_first(Sink* sink, Stream* stream) noexcept nogil:
+    """Remember elsewhere what is in ``lone``: more came before it was seen that the connection is SMPP."""
+    if stream.headed:
+        stream.headed = False
+        put_away(sink, stream, &stream.lone)
 
 
 # Delivery in order.
@@ -270,6 +292,7 @@ cdef inline bint add_piece(Sink* sink, Stream* stream, Piece* piece) noexcept no
 cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
     """Let a piece wait; the first, which is often the only one, needs no memory for that."""
     cdef bint waits = count_waiting(stream) > 0
+    put_away_first(sink, stream)
     if not lasts(sink, piece):
         return                          # as if it had not been captured
     if not waits:
@@ -388,6 +411,9 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
     if stream.forgotten:
         stream.framer.mode = SEARCH
         stream.framer.skipped = stream.framer.position = stream.at - stream.base
+    if stream.headed:
+        frame(sink, stream, &stream.lone)
+    stream.headed = False
     if stream.early != NULL:
         for place in range(stream.early.count):
             frame(sink, stream, &stream.early.pieces[place])

@@ -46,7 +46,7 @@ class Batch:
         """
         count, end = found.records, self._rows + found.records
         if end > len(self._columns[0]):
-            fresh = _columns(max(end, found.expected))
+            fresh = _columns(end if found.full else max(end, found.expected))
             for column, old in zip(fresh, self._columns, strict=True):
                 column[: self._rows] = old[: self._rows]
             self._columns = fresh
