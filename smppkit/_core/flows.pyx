@@ -19,7 +19,7 @@ from smppkit._core.packets cimport (
 )
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.pool cimport drop_pool
-from smppkit._core.telling cimport Octets, Telling, begin_telling, copied, drop_telling, handed_over, taken
+from smppkit._core.telling cimport Octets, Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken
 
 cdef enum:
     GROUP = 16                  # packets looked at before the first of them is read, so that memory is asked in time
@@ -27,7 +27,7 @@ cdef enum:
     MOST_UNWRITTEN = 0x4000     # records until they are to be written down: what is used again is still in the cache
     MOST_OCTETS = 0x1000000
     ROOM_BEYOND = 0x20000       # for the octets of the packet that fills a batch, nearly always
-    MOST_ENDED = 0x1000
+    MOST_ENDED = 0x20000        # links, as many as the table has
 
 
 cdef struct Coming:             # a packet that was looked at
@@ -131,7 +131,10 @@ cdef class Flows:
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).finish()
         True
         """
+        cdef int64_t links = min(self.lives.links, self.lives.table.count - self.finished)
         with nogil:
+            if not room_for_ended(&self.lives.telling, self.lives.telling.ended_count + links):
+                self.lives.sink.starved = True
             while self.finished < self.lives.table.count and not self.lives.sink.starved and not enough(self):
                 end(&self.lives, &self.lives.table.flows[self.finished])
                 self.finished += 1
@@ -207,7 +210,7 @@ cdef class Flows:
         self.lives.sink.record_count = self.lives.sink.latest = 0
         self.lives.sink.disordered = False
 
-    def take(self) -> tuple[Octets, bytes, bytes, bytes, bytes, list[tuple[int, bytes, bytes]]]:
+    def take(self) -> tuple[Octets, bytes, bytes, Octets | bytes, bytes, list[tuple[int, bytes, bytes]]]:
         """Return the octets of the records, and what else came out since the last time, which begins anew.
 
         After the octets come arrays of Told, Notice, Ended and Excess as the core has them: PDUs that change the state

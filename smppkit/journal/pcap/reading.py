@@ -118,7 +118,7 @@ class Reading:
         self._batch = Batch()
         self._told: list[bytes] = []
         self._notices: list[bytes] = []
-        self._ended: list[bytes] = []
+        self._ended: list[memoryview] = []
         self._excesses: list[bytes] = []
         self.foreign: Counter[Foreign] = Counter()
         self.unnamed = 0  # connections besides, to ports that few go to
@@ -156,7 +156,8 @@ class Reading:
         batch.octets = memoryview(octets)
         self._told.append(told)
         self._notices.append(notices)
-        self._ended.append(ended)
+        if memoryview(ended).nbytes:
+            self._ended.append(memoryview(ended))
         self._excesses.append(excesses)
         for (port, *samples), count in Counter(others).items():
             self.foreign[Foreign(protocol_of(samples, port), port)] += count
@@ -194,7 +195,7 @@ class Reading:
 
     def ended(self) -> _Array:
         """Return the links in the order of their numbers: ENDED."""
-        ended = np.frombuffer(b"".join(self._ended), ENDED)
+        ended = np.frombuffer(self._ended[0] if len(self._ended) == 1 else b"".join(self._ended), ENDED)
         if (np.diff(ended["link"]) > 0).all():
             return ended
         order = np.argsort(ended["link"], kind="stable")
