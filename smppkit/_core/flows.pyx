@@ -19,7 +19,9 @@ from smppkit._core.packets cimport (
 )
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.pool cimport drop_pool
-from smppkit._core.telling cimport Octets, Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken
+from smppkit._core.telling cimport (
+    Octets, Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken,
+)
 
 cdef enum:
     GROUP = 16                  # packets looked at before the first of them is read, so that memory is asked in time
@@ -56,6 +58,7 @@ cdef class Flows:
     cdef int64_t finished       # flows that finish() is done with
     cdef int64_t written        # records written down since octets were taken
     cdef int64_t reached        # where in the file the last packet stood
+    cdef int64_t begun          # where it stood when octets were taken
     cdef readonly int64_t segments      # of TCP
     cdef int64_t verdicts[6]
     cdef uint32_t* tcp_ports        # segments on ports that were not named, by the lower port
@@ -119,7 +122,7 @@ cdef class Flows:
                     place += 1
                     if self.lives.sink.starved or enough(self):
                         break
-            if place > 0 and place <= rows.count:
+            if 0 < place <= rows.count:
                 self.reached = rows.rows[place - 1].offset
         if self.lives.sink.starved:
             raise MemoryError
@@ -169,10 +172,10 @@ cdef class Flows:
 
     @property
     def expected(self) -> int:
-        """About how many records will have been written down when it is all read, or when enough came out."""
+        """About how many records will be written down until octets are taken again, by the share that was read."""
         cdef int64_t records = self.written + self.lives.sink.record_count
-        cdef double ahead = self.data.shape[0] / <double>max(self.reached, 1) if not self.finished else 1.0
-        return <int64_t>min(records * ahead * 1.05, <double>(MOST_RECORDS + MOST_UNWRITTEN))
+        cdef double ahead = (self.data.shape[0] - self.begun) / <double>max(self.reached - self.begun, 1)
+        return <int64_t>min(records * (1.0 if self.finished else 1.05 * ahead), <double>(MOST_RECORDS + MOST_UNWRITTEN))
 
     @property
     def disordered(self) -> bool:
@@ -226,6 +229,7 @@ cdef class Flows:
         links, excesses, others = taken(&self.lives.telling)
         octets = handed_over(sink)
         sink.told_count = sink.notice_count = self.written = 0
+        self.begun = self.reached
         self.forget_records()
         return octets, told, notices, links, excesses, others
 

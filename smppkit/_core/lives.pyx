@@ -112,8 +112,7 @@ cdef inline bint can_wait(const Lives* lives, const Flow* flow, const Packet* pa
 
 
 cdef inline void let_wait(Lives* lives, Flow* flow, int side, const Packet* packet) noexcept nogil:
-    """Keep the first segment without a stream: of most connections that are not SMPP a capture made to cost has no more.
-    """
+    """Keep the first segment without a stream: a capture made to cost has no more of most connections."""
     flow.sender = <uint8_t>side
     flow.numbers[side] = packet.sequence
     flow.octets = packet.body

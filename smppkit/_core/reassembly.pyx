@@ -15,13 +15,12 @@ from smppkit._core.framing cimport (
     CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, find_header, miss, take,
 )
 from smppkit._core.pool cimport give_back, grow_in, taken_from
-from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due, sort_in, start_of
+from smppkit._core.waiting cimport (
+    MOST_OCTETS_WAITING, Piece, Waiting, add_waiting, clip, drop_waiting, next_due, sort_in, start_of, too_much,
+)
 
 cdef enum:
     FAR = 0x1000000             # a segment further from its stream is not of it: no usual window is so large
-    MOST_WAITING = 4096         # segments that wait for lost octets, per direction, once they are sorted
-    MOST_GAPS = 1024            # between them
-    MOST_OCTETS_WAITING = 0x800000
     FIRST_WAITING = 32             # segments that wait before a stream without a beginning begins
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
     MOST_EARLY = 256            # segments remembered of an undecided stream
@@ -304,25 +303,15 @@ cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
     stream.alone = not waits
 
 
-cdef inline bint beyond(const Stream* stream) noexcept nogil:
-    """Tell whether more waits than may, without a look at what is not sorted in yet."""
-    cdef const Waiting* waiting = stream.waiting
-    if stream.alone:
-        return stream.lone.start + stream.lone.length - stream.at > MOST_OCTETS_WAITING
-    if waiting == NULL or waiting.count == 0:
-        return False
-    return waiting.count - waiting.between > MOST_WAITING or waiting.end - waiting.head > MOST_GAPS or (
-        waiting.runs[waiting.end - 1].end - stream.at > MOST_OCTETS_WAITING
-    )
-
-
 cdef inline bint too_many(Sink* sink, Stream* stream) noexcept nogil:
     """Tell whether so much waits that the octets before it are given up."""
-    if not beyond(stream):
+    if stream.alone:
+        return stream.lone.start + stream.lone.length - stream.at > MOST_OCTETS_WAITING
+    if stream.waiting == NULL or not too_much(stream.waiting, stream.at):
         return False
-    if not stream.alone and stream.waiting.between:
-        sink.starved |= not sort_in(&sink.pool, stream.waiting)     # what it adds may have closed gaps
-    return beyond(stream) and not sink.starved
+    if stream.waiting.between:          # what it adds may have closed gaps
+        sink.starved |= not sort_in(&sink.pool, stream.waiting)
+    return too_much(stream.waiting, stream.at) and not sink.starved
 
 
 cdef inline void stray(Sink* sink, Stream* stream, uint32_t sequence, Piece* piece) noexcept nogil:

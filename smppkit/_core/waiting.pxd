@@ -4,6 +4,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from smppkit._core.pages cimport soon
 from smppkit._core.pool cimport Pool
 
+cdef enum:                  # of one direction of a connection
+    MOST_WAITING = 4096     # segments that wait for lost octets, besides those that are not sorted in yet
+    MOST_GAPS = 1024        # between those that are
+    MOST_OCTETS_WAITING = 0x800000
+
 cdef struct Piece:
     int64_t start           # place in the stream
     const uint8_t* octets   # NULL: none, they were lost
@@ -57,6 +62,15 @@ cdef inline int64_t start_of(const Waiting* waiting) noexcept nogil:
     """Where the first piece begins; there is one."""
     cdef int64_t start = waiting.runs[waiting.head].start
     return min(start, waiting.begin_between) if waiting.between else start
+
+
+cdef inline bint too_much(const Waiting* waiting, int64_t at) noexcept nogil:
+    """Tell whether more waits than may, behind a place in the stream, without what is not sorted in yet."""
+    return waiting.count > 0 and (
+        waiting.count - waiting.between > MOST_WAITING
+        or waiting.end - waiting.head > MOST_GAPS
+        or waiting.runs[waiting.end - 1].end - at > MOST_OCTETS_WAITING
+    )
 
 
 cdef bint add_waiting(Pool* pool, Waiting* waiting, Piece* piece) noexcept nogil

@@ -125,7 +125,9 @@ cdef inline void join(Waiting* waiting, Run* run, const Run* other) noexcept nog
 
 
 cdef inline bint absorb(Pool* pool, Waiting* waiting, Run* run, Piece* piece, int64_t* place) noexcept nogil:
-    """Put into a run what of a piece no other has, and the runs from ``place`` on that it reaches; False without memory.
+    """Put into a run what of a piece no other has, and the runs that it reaches; False without memory.
+
+    ``place`` is that of the first run behind it, and then of the first that it does not reach.
     """
     cdef int64_t end = piece.start + piece.length, limit
     while True:
@@ -215,6 +217,7 @@ cdef struct Order:              # of what was put aside
 
 
 cdef inline void sort_aside(const Waiting* waiting, int32_t count, Order* order) noexcept nogil:
+    """Sort what was put aside by its beginning, by one octet of it after the other."""
     cdef uint64_t others[MOST_BETWEEN]
     cdef uint64_t most = 0
     cdef const Piece* piece

@@ -1,7 +1,6 @@
 """One pass over a capture: records in batches, and everything else that is to be told of it."""
 
 import heapq
-import mmap
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ from .troubles import EXCESS, NOTICE
 
 _Array = npt.NDArray[Any]
 _OF_A_RECORD = 29  # octets of its columns
-_LARGE_PAGE = 1 << 21
 
 
 class Batch:
@@ -84,20 +82,10 @@ class Batch:
 
 def _columns(rows: int) -> tuple[_Array, ...]:
     """Return fresh columns of offset, length, time, link and side, in one piece of memory."""
-    room = _room(_OF_A_RECORD * rows)
+    room = np.empty(_OF_A_RECORD * rows, np.uint8)
     offset, length, time = np.frombuffer(room, np.int64, 3 * rows).reshape(3, rows)
     link = np.frombuffer(room, np.int32, rows, 24 * rows)
     return offset, length, time, link, np.frombuffer(room, np.int8, rows, 28 * rows)
-
-
-def _room(size: int) -> memoryview | _Array:
-    """Return fresh memory: what is large lies in large pages where the system has them, and goes back to it at once."""
-    if size < _LARGE_PAGE or not hasattr(mmap, "MADV_HUGEPAGE"):
-        return np.empty(size, np.uint8)
-    mapped = mmap.mmap(-1, size + _LARGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    mapped.madvise(mmap.MADV_HUGEPAGE)
-    start = -np.frombuffer(mapped, np.uint8).ctypes.data % _LARGE_PAGE
-    return memoryview(mapped)[start : start + size]
 
 
 class Reading:
