@@ -108,7 +108,7 @@ class Reading:
         self._notices: list[bytes] = []
         self._ended: list[memoryview] = []
         self._excesses: list[bytes] = []
-        self.foreign: Counter[Foreign] = Counter()
+        self.foreign: dict[Foreign, int] = {}
         self.unnamed = 0  # connections besides, to ports that few go to
         self.packets = self.refused = 0
         self.others: dict[str, Any] = {}
@@ -148,12 +148,16 @@ class Reading:
             self._ended.append(memoryview(ended))
         self._excesses.append(excesses)
         for (port, *samples), count in Counter(others).items():
-            self.foreign[Foreign(protocol_of(samples, port), port)] += count
+            kind = protocol_of(samples, port), port
+            self.foreign[kind] = self.foreign.get(kind, 0) + count
         return batch
 
     def _name_the_rest(self) -> None:
         """Connections that were only counted are taken for what most others to their port are."""
-        frequent = {kind.port: kind for kind, _ in reversed(self.foreign.most_common())}
+        frequent: dict[int, Foreign] = {}
+        for kind, count in self.foreign.items() if self.others["more"] else ():
+            if kind[1] not in frequent or self.foreign[frequent[kind[1]]] < count:
+                frequent[kind[1]] = kind
         unknown = {}
         for port, count in self.others["more"].items():
             if port in frequent:
@@ -166,7 +170,9 @@ class Reading:
     def _name(self, counts: dict[int, int], protocol: Callable[[int], str]) -> None:
         """Name those ports that may get a sentence: a hostile capture has thousands."""
         frequent = heapq.nlargest(MOST_SHOWN, counts.items(), key=itemgetter(1))
-        self.foreign.update({Foreign(protocol(port), port): count for port, count in frequent})
+        for port, count in frequent:
+            kind = protocol(port), port
+            self.foreign[kind] = self.foreign.get(kind, 0) + count
         self.unnamed += sum(counts.values()) - sum(count for _, count in frequent)
 
     def told(self) -> _Array:
