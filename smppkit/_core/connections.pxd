@@ -21,6 +21,11 @@ cdef struct Flow:               # one connection; a capture may bring ever new o
     int64_t open_time
     int64_t close_time
     Stream* streams[2]          # NULL: nothing came that has to be kept
+    const uint8_t* octets       # the first segment, as long as no other packet came: it needs no stream
+    int64_t packet
+    uint32_t captured
+    uint32_t length             # 0: there is none
+    uint8_t sender              # the side it is from; its sequence number stands in numbers
     uint8_t family
     uint8_t reading             # Reading, as in its streams
     uint8_t closing             # bit of each side that sent FIN, RESET after RST
@@ -79,4 +84,5 @@ cdef void enter_all(Table* table) noexcept nogil
 cdef void drop_table(Table* table) noexcept nogil
 cdef uint16_t port_of(const Flow* flow) noexcept nogil
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil
-cdef bint outline(const Flow* flow, Other* out) noexcept nogil
+cdef bint carried(const Flow* flow) noexcept nogil
+cdef void outline(const Flow* flow, Other* out) noexcept nogil

@@ -11,7 +11,20 @@ from smppkit._core.framing cimport MOST_TOLD, Framer
 from smppkit._core.memory cimport free, malloc
 from smppkit._core.packets cimport Packet, mixed
 from smppkit._core.pages cimport LARGE_PAGE, large_page_at, soon, wish_large_pages
-from smppkit._core.reassembly cimport sampled
+from smppkit._core.reassembly cimport SAMPLE, sampled
+
+cdef extern from *:
+    """
+    /* A number whose octets lie in memory in the order of the network, which compilers know as one instruction. */
+    static inline uint64_t big_endian(uint64_t number) {
+        unsigned char octets[8];
+        uint64_t word;
+        for (int place = 0; place < 8; place++) octets[place] = (unsigned char)(number >> (56 - place * 8));
+        memcpy(&word, octets, 8);
+        return word;
+    }
+    """
+    uint64_t big_endian(uint64_t number) noexcept nogil
 
 cdef enum:
     FEWEST_PLACES = 1024
@@ -201,21 +214,36 @@ cdef uint16_t port_of(const Flow* flow) noexcept nogil:
     return flow.ports[1 - flow.opener] if flow.opener >= 0 else min(flow.ports[0], flow.ports[1])
 
 
-cdef bint outline(const Flow* flow, Other* out) noexcept nogil:
-    """The first octets of each side; False when there are none."""
+cdef bint carried(const Flow* flow) noexcept nogil:
+    """Tell whether there are octets of it."""
+    cdef uint8_t sample[SAMPLE]
+    cdef int side
+    if flow.length:
+        return flow.captured > 0
+    for side in range(2):
+        if flow.streams[side] != NULL and sampled(flow.streams[side], sample):
+            return True
+    return False
+
+
+cdef void outline(const Flow* flow, Other* out) noexcept nogil:
+    """The first octets of each side."""
     cdef int side
     memset(out, 0, sizeof(Other))
     for side in range(2):
         if flow.streams[side] != NULL:
             out.sampled[side] = <uint8_t>sampled(flow.streams[side], out.sample[side])
+    if flow.length:
+        out.sampled[flow.sender] = <uint8_t>min(flow.captured, <uint32_t>SAMPLE)
+        memcpy(out.sample[flow.sender], flow.octets, out.sampled[flow.sender])
     out.port = port_of(flow)
-    return out.sampled[0] or out.sampled[1]
 
 
 cdef inline void put_address(uint8_t* out, const uint64_t* address) noexcept nogil:
-    cdef int place
-    for place in range(16):
-        out[place] = <uint8_t>(address[place // 8] >> (56 - place % 8 * 8))
+    cdef uint64_t words[2]
+    words[0] = big_endian(address[0])
+    words[1] = big_endian(address[1])
+    memcpy(out, words, 16)
 
 
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil:

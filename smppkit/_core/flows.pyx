@@ -19,14 +19,17 @@ from smppkit._core.packets cimport (
 )
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.pool cimport drop_pool
-from smppkit._core.telling cimport Octets, Telling, begin_telling, copied, drop_telling, handed_over, taken
+from smppkit._core.telling cimport (
+    Octets, Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken,
+)
 
 cdef enum:
     GROUP = 16                  # packets looked at before the first of them is read, so that memory is asked in time
     MOST_RECORDS = 0x20000      # of a batch that comes out
+    MOST_UNWRITTEN = 0x4000     # records until they are to be written down: what is used again is still in the cache
     MOST_OCTETS = 0x1000000
     ROOM_BEYOND = 0x20000       # for the octets of the packet that fills a batch, nearly always
-    MOST_ENDED = 0x1000
+    MOST_ENDED = 0x20000        # links, as many as the table has
 
 
 cdef struct Coming:             # a packet that was looked at
@@ -53,6 +56,9 @@ cdef class Flows:
     cdef Lives lives
     cdef Coming coming[GROUP]
     cdef int64_t finished       # flows that finish() is done with
+    cdef int64_t written        # records written down since octets were taken
+    cdef int64_t reached        # where in the file the last packet stood
+    cdef int64_t begun          # where it stood when octets were taken
     cdef readonly int64_t segments      # of TCP
     cdef int64_t verdicts[6]
     cdef uint32_t* tcp_ports        # segments on ports that were not named, by the lower port
@@ -105,7 +111,7 @@ cdef class Flows:
         with nogil:
             if not prepare(self):
                 self.lives.sink.starved = True
-            while place < rows.count and not self.lives.sink.starved and not full(self):
+            while place < rows.count and not self.lives.sink.starved and not enough(self):
                 group = min(rows.count - place, GROUP)
                 for ahead in range(group):
                     look_at(self, &rows.rows[place + ahead], &self.coming[ahead])
@@ -114,8 +120,10 @@ cdef class Flows:
                         read_packet(self, &self.coming[ahead], rows.rows[place].time)
                     self.lives.packets += 1
                     place += 1
-                    if self.lives.sink.starved or full(self):
+                    if self.lives.sink.starved or enough(self):
                         break
+            if 0 < place <= rows.count:
+                self.reached = rows.rows[place - 1].offset
         if self.lives.sink.starved:
             raise MemoryError
         return place
@@ -126,8 +134,11 @@ cdef class Flows:
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).finish()
         True
         """
+        cdef int64_t links = min(self.lives.links, self.lives.table.count - self.finished)
         with nogil:
-            while self.finished < self.lives.table.count and not self.lives.sink.starved and not full(self):
+            if not room_for_ended(&self.lives.telling, self.lives.telling.ended_count + links):
+                self.lives.sink.starved = True
+            while self.finished < self.lives.table.count and not self.lives.sink.starved and not enough(self):
                 end(&self.lives, &self.lives.table.flows[self.finished])
                 self.finished += 1
         if self.lives.sink.starved:
@@ -151,8 +162,20 @@ cdef class Flows:
 
     @property
     def records(self) -> int:
-        """The number of records that came out."""
+        """The number of records that came out and are not written down."""
         return self.lives.sink.record_count
+
+    @property
+    def full(self) -> bool:
+        """Tell whether so much came out that it is to be taken; else the records are to be written down at most."""
+        return is_full(self)
+
+    @property
+    def expected(self) -> int:
+        """About how many records will be written down until octets are taken again, by the share that was read."""
+        cdef int64_t records = self.written + self.lives.sink.record_count
+        cdef double ahead = (self.data.shape[0] - self.begun) / <double>max(self.reached - self.begun, 1)
+        return <int64_t>min(records * (1.0 if self.finished else 1.05 * ahead), <double>(MOST_RECORDS + MOST_UNWRITTEN))
 
     @property
     def disordered(self) -> bool:
@@ -161,7 +184,7 @@ cdef class Flows:
 
     def columns(self, int64_t[::1] offset not None, int64_t[::1] length not None, int64_t[::1] time not None,
                 int32_t[::1] link not None, int8_t[::1] side not None, int64_t[::1] packet = None) -> None:
-        """Write down the records that came out, an item of each column for each of them.
+        """Write down the records that came out since the last time, an item of each column for each of them.
 
         >>> from array import array
         >>> numbers = [array("q"), array("q"), array("q"), array("i"), array("b")]
@@ -183,8 +206,14 @@ cdef class Flows:
             side[row] = <int8_t>record.side
             if wanted:
                 packet[row] = record.packet
+        self.written += count
+        self.forget_records()
 
-    def take(self) -> tuple[Octets, bytes, bytes, bytes, bytes, list[tuple[int, bytes, bytes]]]:
+    cdef void forget_records(self) noexcept:
+        self.lives.sink.record_count = self.lives.sink.latest = 0
+        self.lives.sink.disordered = False
+
+    def take(self) -> tuple[Octets, bytes, bytes, Octets | bytes, bytes, list[tuple[int, bytes, bytes]]]:
         """Return the octets of the records, and what else came out since the last time, which begins anew.
 
         After the octets come arrays of Told, Notice, Ended and Excess as the core has them: PDUs that change the state
@@ -199,8 +228,9 @@ cdef class Flows:
         notices = copied(sink.notices, sink.notice_count * sizeof(Notice))
         links, excesses, others = taken(&self.lives.telling)
         octets = handed_over(sink)
-        sink.record_count = sink.told_count = sink.notice_count = sink.latest = 0
-        sink.disordered = False
+        sink.told_count = sink.notice_count = self.written = 0
+        self.begun = self.reached
+        self.forget_records()
         return octets, told, notices, links, excesses, others
 
     def others(self) -> dict[str, object]:
@@ -235,13 +265,17 @@ cdef inline bint prepare(Flows self) noexcept nogil:
     return True
 
 
-cdef inline bint full(Flows self) noexcept nogil:
+cdef inline bint is_full(Flows self) noexcept nogil:
     return (
-        self.lives.sink.record_count >= MOST_RECORDS
+        self.written + self.lives.sink.record_count >= MOST_RECORDS
         or self.lives.sink.octet_count >= MOST_OCTETS
         or self.lives.sink.told_count >= MOST_RECORDS
         or self.lives.telling.ended_count >= MOST_ENDED
     )
+
+
+cdef inline bint enough(Flows self) noexcept nogil:
+    return self.lives.sink.record_count >= MOST_UNWRITTEN or is_full(self)
 
 
 cdef inline void look_at(Flows self, const Row* row, Coming* coming) noexcept nogil:

@@ -13,7 +13,7 @@ from smppkit._core.framing cimport Sink
 from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
 from smppkit._core.reassembly cimport (
     IGNORED, READ, UNDECIDED, Stream, acknowledge, become_read, close_by, drain_all, drop_stream, fresh_stream, near,
-    open_at, release, replay, segment, shows_nothing,
+    no_header_in, open_at, release, replay, segment, shows_nothing,
 )
 from smppkit._core.telling cimport tell_link, tell_other
 
@@ -22,7 +22,7 @@ cdef inline bint spent(const Flow* flow, bint strictly) noexcept nogil:
     if flow.closing >= RESET or flow.closing == OVER or flow.reading == IGNORED:
         return True
     return flow.reading != READ and (
-        strictly or (flow.syn_seen == 0 and flow.streams[0] == NULL and flow.streams[1] == NULL)
+        strictly or (flow.syn_seen == 0 and flow.streams[0] == NULL and flow.streams[1] == NULL and not flow.length)
     )
 
 
@@ -68,6 +68,7 @@ cdef inline Flow* flow_of(Lives* lives, const Packet* packet, Sought* sought, in
 cdef inline void start(Lives* lives, Flow* flow, int64_t time) noexcept nogil:
     """Begin a connection on these endpoints."""
     flow.streams[0] = flow.streams[1] = NULL
+    flow.length = 0
     flow.closing = flow.syn_seen = 0
     flow.opener = flow.closer = -1
     flow.link = -1
@@ -94,6 +95,41 @@ cdef inline Stream* stream_of(Lives* lives, Flow* flow, int side) noexcept nogil
     if flow.syn_seen & (1 << side):
         open_at(sink, stream, flow.numbers[side])
     return stream
+
+
+cdef inline bint can_wait(const Lives* lives, const Flow* flow, const Packet* packet, int64_t time) noexcept nogil:
+    """Tell whether a segment is the first of a connection of which nothing else is known, and stays where it is."""
+    return (
+        flow.reading == UNDECIDED
+        and flow.streams[0] == NULL
+        and flow.streams[1] == NULL
+        and flow.syn_seen == 0
+        and flow.closing == 0
+        and flow.first_time == time
+        and lives.sink.lent == NULL
+        and not packet.flags & (FIN | SYN)
+    )
+
+
+cdef inline void let_wait(Lives* lives, Flow* flow, int side, const Packet* packet) noexcept nogil:
+    """Keep the first segment without a stream: a capture made to cost has no more of most connections."""
+    flow.sender = <uint8_t>side
+    flow.numbers[side] = packet.sequence
+    flow.octets = packet.body
+    flow.captured = packet.captured
+    flow.length = packet.length
+    flow.packet = lives.packets
+
+
+cdef inline void read_first(Lives* lives, Flow* flow) noexcept nogil:
+    """Another packet came, or a header stands in the first segment: it needs a stream now."""
+    cdef int side = flow.sender
+    cdef uint32_t length = flow.length, sequence = flow.numbers[side]
+    cdef Stream* stream
+    flow.length = flow.numbers[side] = 0
+    stream = stream_of(lives, flow, side)
+    if stream != NULL:
+        segment(&lives.sink, stream, sequence, flow.octets, flow.captured, length, flow.packet, flow.first_time)
 
 
 cdef void drop_streams(Lives* lives, Flow* flow) noexcept nogil:
@@ -136,7 +172,9 @@ cdef inline bint is_nothing(Lives* lives, const Flow* flow) noexcept nogil:
 cdef void end(Lives* lives, Flow* flow) noexcept nogil:
     """Nothing more comes on this connection: read what waits, and keep what is to be told of it."""
     cdef int side
-    if not is_nothing(lives, flow):
+    if flow.length and not no_header_in(&lives.sink, flow.octets, flow.captured):
+        read_first(lives, flow)
+    if not flow.length and not is_nothing(lives, flow):
         for side in range(2):
             if flow.streams[side] != NULL:
                 drain_all(&lives.sink, flow.streams[side], (flow.closing & (1 << side)) != 0)
@@ -224,6 +262,8 @@ cdef void read_segment(Lives* lives, Packet* packet, Sought* sought, int64_t tim
     if flow == NULL:
         lives.refused += 1
         return
+    if flow.length:
+        read_first(lives, flow)
     if packet.flags & SYN:
         opened(lives, flow, side, packet, time)
         with cython.overflowcheck(False):
@@ -231,6 +271,9 @@ cdef void read_segment(Lives* lives, Packet* packet, Sought* sought, int64_t tim
     if packet.flags & ACK and not packet.flags & RST:
         acknowledged(lives, flow, 1 - side, packet.acknowledged)
     if packet.length and flow.reading != IGNORED and not packet.flags & RST:
+        if can_wait(lives, flow, packet, time):
+            let_wait(lives, flow, side, packet)
+            return
         stream = stream_of(lives, flow, side)
         if stream == NULL:
             return

@@ -42,6 +42,7 @@ cdef struct Stream:         # begins zeroed
     uint8_t forgotten       # undecided: too much came without one, so it was not remembered
     uint8_t astray          # segments in a row that continue each other, far from where the stream is
     uint8_t alone           # a piece waits in ``lone``, and no other anywhere
+    uint8_t headed          # undecided: a header was in the first piece, which is remembered in ``lone``
     Piece lone
 
 cdef bint close_by(uint32_t one, uint32_t other) noexcept nogil
@@ -56,5 +57,6 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil
 cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil
 cdef void release(Sink* sink, Stream* stream) noexcept nogil
 cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil
+cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t captured) noexcept nogil
 cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil
 cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil

@@ -15,13 +15,12 @@ from smppkit._core.framing cimport (
     CUT, EXPECT, HEADER, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, find_header, miss, take,
 )
 from smppkit._core.pool cimport give_back, grow_in, taken_from
-from smppkit._core.waiting cimport Piece, Waiting, add_waiting, clip, drop_waiting, next_due
+from smppkit._core.waiting cimport (
+    MOST_OCTETS_WAITING, Piece, Waiting, add_waiting, clip, drop_waiting, next_due, sort_in, start_of, too_much,
+)
 
 cdef enum:
     FAR = 0x1000000             # a segment further from its stream is not of it: no usual window is so large
-    MOST_WAITING = 4096         # segments that wait for lost octets, per direction
-    MOST_GAPS = 1024            # between them
-    MOST_OCTETS_WAITING = 0x800000
     FIRST_WAITING = 32             # segments that wait before a stream without a beginning begins
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
     MOST_EARLY = 256            # segments remembered of an undecided stream
@@ -61,13 +60,14 @@ cdef inline void sample(Early* early, const Piece* piece) noexcept nogil:
         early.sampled += <uint8_t>count
 
 
-cdef inline bint shows_header(Early* early, const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
-    """Look for a header in the octets and across their beginning."""
+cdef inline bint seam_shows_header(Early* early, const uint8_t* octets, int64_t count,
+                                   uint32_t largest) noexcept nogil:
+    """Look for a header across the beginning of octets in which there is none, and keep their end for the next ones."""
     cdef uint8_t seam[32]
     cdef int64_t ahead = min(count, HEADER - 1), kept
     memcpy(seam, early.tail, 16)
     memcpy(seam + early.tail_count, octets, ahead)
-    if find_header(seam, early.tail_count + ahead, largest) >= 0 or find_header(octets, count, largest) >= 0:
+    if find_header(seam, early.tail_count + ahead, largest) >= 0:
         return True
     if count >= HEADER - 1:
         memcpy(early.tail, octets + count - (HEADER - 1), HEADER - 1)
@@ -79,11 +79,14 @@ cdef inline bint shows_header(Early* early, const uint8_t* octets, int64_t count
     return False
 
 
+cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t captured) noexcept nogil:
+    """Tell whether no header stands where the first one must, in a stream without its beginning."""
+    return find_header(octets, min(<int64_t>captured, <int64_t>ROOM_ELSEWHERE), sink.largest) < 0
+
+
 cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil:
     """Tell whether of a stream without its beginning there is one segment, in which no header stands."""
-    return stream.begun == WAITING and stream.alone and find_header(
-        stream.lone.octets, min(<int64_t>stream.lone.captured, <int64_t>ROOM_ELSEWHERE), sink.largest
-    ) < 0
+    return stream.begun == WAITING and stream.alone and no_header_in(sink, stream.lone.octets, stream.lone.captured)
 
 
 cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:
@@ -136,27 +139,48 @@ cdef inline Piece* room_to_remember(Sink* sink, Stream* stream) noexcept nogil:
 cdef inline void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
     cdef int64_t room = ROOM_AT_START if stream.from_start else ROOM_ELSEWHERE
     cdef Piece* kept
+    cdef bint shown
     if stream.forgotten:
         return
     room -= piece.start - stream.base
     if not stream.found and (room <= 0 or stream.early != NULL and stream.early.count >= MOST_EARLY):
         forget(sink, stream)
         return
-    kept = room_to_remember(sink, stream)
+    room = min(<int64_t>piece.captured, room)
+    shown = not stream.found and piece.octets != NULL and find_header(piece.octets, room, sink.largest) >= 0
+    if shown and stream.early == NULL and sink.lent == NULL:    # nearly always: then the connection is SMPP at once
+        stream.lone = piece[0]
+        stream.found = stream.headed = True
+        return
+    put_away_first(sink, stream)
+    kept = put_away(sink, stream, piece)
+    if kept == NULL or stream.found:
+        return
+    if kept.octets == NULL:
+        stream.early.tail_count = 0
+    else:
+        stream.found = shown or seam_shows_header(stream.early, kept.octets, room, sink.largest)
+
+
+cdef inline Piece* put_away(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
+    """Remember a piece; NULL without memory."""
+    cdef Piece* kept = room_to_remember(sink, stream)
     if kept == NULL:
         sink.starved = True
-        return
+        return NULL
     kept[0] = piece[0]
     if not lasts(sink, kept):
         kept.captured = 0
         kept.octets = NULL
     sample(stream.early, kept)
-    if kept.octets == NULL:
-        stream.early.tail_count = 0
-    elif not stream.found and shows_header(
-        stream.early, kept.octets, min(<int64_t>kept.captured, room), sink.largest
-    ):
-        stream.found = True
+    return kept
+
+
+cdef inline void put_away_first(Sink* sink, Stream* stream) noexcept nogil:
+    """Remember elsewhere what is in ``lone``: more came before it was seen that the connection is SMPP."""
+    if stream.headed:
+        stream.headed = False
+        put_away(sink, stream, &stream.lone)
 
 
 # Delivery in order.
@@ -188,9 +212,12 @@ cdef inline void drain(Sink* sink, Stream* stream) noexcept nogil:
         piece = stream.lone
         if clip(&piece, stream.at):
             deliver(sink, stream, &piece)
-    while stream.waiting != NULL and next_due(stream.waiting, stream.at, &piece):
+    if stream.waiting == NULL:
+        return
+    while next_due(&sink.pool, stream.waiting, stream.at, &piece):
         if clip(&piece, stream.at):
             deliver(sink, stream, &piece)
+    sink.starved |= stream.waiting.starved
 
 
 cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
@@ -199,7 +226,7 @@ cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
         return stream.lone.start
     if stream.waiting == NULL or stream.waiting.count == 0:
         return stream.at
-    return stream.waiting.runs[stream.waiting.head].start
+    return start_of(stream.waiting)
 
 
 cdef inline int64_t count_waiting(const Stream* stream) noexcept nogil:
@@ -264,6 +291,7 @@ cdef inline bint add_piece(Sink* sink, Stream* stream, Piece* piece) noexcept no
 cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
     """Let a piece wait; the first, which is often the only one, needs no memory for that."""
     cdef bint waits = count_waiting(stream) > 0
+    put_away_first(sink, stream)
     if not lasts(sink, piece):
         return                          # as if it had not been captured
     if not waits:
@@ -275,16 +303,15 @@ cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
     stream.alone = not waits
 
 
-cdef inline bint too_many(const Stream* stream) noexcept nogil:
+cdef inline bint too_many(Sink* sink, Stream* stream) noexcept nogil:
     """Tell whether so much waits that the octets before it are given up."""
-    cdef const Waiting* waiting = stream.waiting
     if stream.alone:
         return stream.lone.start + stream.lone.length - stream.at > MOST_OCTETS_WAITING
-    if waiting == NULL or waiting.count == 0:
+    if stream.waiting == NULL or not too_much(stream.waiting, stream.at):
         return False
-    return waiting.count > MOST_WAITING or waiting.end - waiting.head > MOST_GAPS or (
-        waiting.runs[waiting.end - 1].end - stream.at > MOST_OCTETS_WAITING
-    )
+    if stream.waiting.between:          # what it adds may have closed gaps
+        sink.starved |= not sort_in(&sink.pool, stream.waiting)
+    return too_much(stream.waiting, stream.at) and not sink.starved
 
 
 cdef inline void stray(Sink* sink, Stream* stream, uint32_t sequence, Piece* piece) noexcept nogil:
@@ -338,8 +365,9 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
         if count_waiting(stream) >= FIRST_WAITING:
             begin(sink, stream)
         return
-    drain(sink, stream)
-    if too_many(stream):
+    if first_waiting(stream) <= stream.at:
+        drain(sink, stream)
+    while too_many(sink, stream):
         give_up_gap(sink, stream)
 
 
@@ -372,6 +400,9 @@ cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
     if stream.forgotten:
         stream.framer.mode = SEARCH
         stream.framer.skipped = stream.framer.position = stream.at - stream.base
+    if stream.headed:
+        frame(sink, stream, &stream.lone)
+    stream.headed = False
     if stream.early != NULL:
         for place in range(stream.early.count):
             frame(sink, stream, &stream.early.pieces[place])

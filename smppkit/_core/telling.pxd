@@ -25,6 +25,7 @@ cdef class Octets:
 
 cdef bytes copied(const void* items, int64_t size)
 cdef Octets handed_over(Sink* sink)
+cdef bint room_for_ended(Telling* telling, int64_t wanted) noexcept nogil
 cdef bint begin_telling(Telling* telling) noexcept nogil
 cdef void drop_telling(Telling* telling) noexcept nogil
 cdef tuple taken(Telling* telling)

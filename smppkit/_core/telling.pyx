@@ -3,15 +3,16 @@
 cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.connections cimport Ended, Excess, Flow, Other, describe, outline
+from smppkit._core.connections cimport Ended, Excess, Flow, Other, carried, describe, outline, port_of
 from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
 from smppkit._core.memory cimport calloc, free, malloc, realloc
+from smppkit._core.pages cimport wish_large_pages
 
 cdef enum:
-    FEW = 0x40000               # octets of records that are copied, so that the room for them stays
+    FEW = 0x40000               # octets that are copied, so that the room for them stays
     MOST_OTHERS = 0x200         # connections that are not SMPP and told of, each with its first octets
     MOST_OF_PORT = 8            # the same for one port; those beyond are only counted
 
@@ -74,11 +75,25 @@ cdef void drop_telling(Telling* telling) noexcept nogil:
     free(telling.of_port)
 
 
+cdef object ended_links(Telling* telling):
+    """The links that ended, in octets of their own: many are handed over with the memory they lie in."""
+    cdef Octets octets
+    cdef int64_t size = telling.ended_count * sizeof(Ended)
+    if size <= FEW:
+        return copied(telling.ended, size)
+    octets = Octets.__new__(Octets)
+    octets.memory = <uint8_t*>telling.ended
+    octets.size = size
+    telling.ended = NULL
+    telling.ended_room = telling.ended_count = 0
+    return octets
+
+
 cdef tuple taken(Telling* telling):
     """Links and excesses as the core has them, and the other connections, since the last time."""
     cdef const Other* other
     cdef int64_t place
-    links = copied(telling.ended, telling.ended_count * sizeof(Ended))
+    links = ended_links(telling)
     excesses = copied(telling.excesses, telling.excess_count * sizeof(Excess))
     others = []
     for place in range(telling.other_count):
@@ -87,6 +102,16 @@ cdef tuple taken(Telling* telling):
                        copied(other.sample[1], other.sampled[1])))
     telling.ended_count = telling.excess_count = telling.other_count = 0
     return links, excesses, others
+
+
+cdef bint room_for_ended(Telling* telling, int64_t wanted) noexcept nogil:
+    """Make room for links that are about to end, so that it is memory in large pages; False without memory."""
+    if wanted <= telling.ended_room:
+        return True
+    if not grow(<void**>&telling.ended, &telling.ended_room, wanted, sizeof(Ended)):
+        return False
+    wish_large_pages(telling.ended, telling.ended_room * sizeof(Ended))
+    return True
 
 
 cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
@@ -105,18 +130,18 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
 
 cdef void tell_other(Telling* telling, Sink* sink, const Flow* flow) noexcept nogil:
     """Count a connection that is not SMPP; the first ones to each port are told of, to be named by their octets."""
-    cdef Other other
-    if not outline(flow, &other):
-        telling.silent[other.port] += 1
-    elif telling.of_port[other.port] >= MOST_OF_PORT or telling.outlined >= MOST_OTHERS:
-        telling.more[other.port] += 1
+    cdef uint16_t port = port_of(flow)
+    if not carried(flow):
+        telling.silent[port] += 1
+    elif telling.outlined >= MOST_OTHERS or telling.of_port[port] >= MOST_OF_PORT:
+        telling.more[port] += 1
     elif not grow(<void**>&telling.strangers, &telling.other_room, telling.other_count + 1, sizeof(Other)):
         sink.starved = True
     else:
-        telling.strangers[telling.other_count] = other
+        outline(flow, &telling.strangers[telling.other_count])
         telling.other_count += 1
         telling.outlined += 1
-        telling.of_port[other.port] += 1
+        telling.of_port[port] += 1
 
 
 cdef inline void tell_excess(Telling* telling, Sink* sink, const Framer* framer) noexcept nogil:

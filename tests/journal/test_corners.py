@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks import hostile_captures
 from smppkit._core.blocks import DONE, Rows
 from smppkit._core.flows import Flows
 from smppkit.journal.log import LOST
@@ -472,3 +473,57 @@ def test_a_block_is_missing_wherever_it_lies(behind):
     frames = parts(segment + bytes(64), (144, 152, True), *blocks)
     assert octets_of(*frames) == (b"", 1)
     assert octets_of(*frames, *parts(segment, missing)) == (pdu(4, 9, bytes(8 * 17 - 20 - 16)), 0)
+
+
+@pytest.mark.parametrize("flags", [None, ACK, FIN | ACK, RST])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_connection_of_one_segment_whatever_follows(flags, back):
+    """The first segment of a connection has no stream until another packet comes, or the capture ends."""
+    wire = Wire()
+    segment = wire.segment(0, PSH | ACK, GARBAGE + pdu(0x15, 7))
+    following = [] if flags is None else [wire.segment(int(back), flags)]
+    assert by_direction(read([segment, *following]))[0] == [pdu(0x15, 7)]
+    log = read([*spoken(), wire.segment(0, PSH | ACK, GARBAGE), *following])
+    assert by_direction(log) == sides(SAID)
+    assert sum("not SMPP" in problem.detail for problem in log.problems) <= 1
+
+
+def test_records_come_in_batches_whose_columns_grow():
+    """More records than are expected from the beginning of the capture, and more than one batch has."""
+    long, many = hostile_captures.ROUTINE, 2 * 131_072
+
+    def packets():
+        place = hostile_captures.AFTER
+        for _ in range(20_000):
+            yield hostile_captures.packet(place, long)
+            place += len(long)
+        for _ in range(many // 4_000):
+            yield hostile_captures.packet(place, hostile_captures.TINY * 4_000)
+            place += len(hostile_captures.TINY) * 4_000
+
+    log = read_capture(hostile_captures.pcap(hostile_captures.opened(packets()), 1 << 30))
+    segments = list(log.segments())
+    length = np.concatenate([segment.length for segment in segments])
+    time = np.concatenate([segment.time for segment in segments])
+    assert length.tolist() == [16, *[len(long)] * 20_000, *[16] * (many // 4_000 * 4_000)]
+    assert (np.diff(time) >= 0).all()
+    assert len(segments[0]) >= 131_072
+    for segment in segments:
+        assert segment.offset.tolist() == [0, *np.cumsum(segment.length)[:-1].tolist()]
+        assert segment.octets(len(segment) - 1) == hostile_captures.TINY
+
+
+def test_late_records_are_sorted_among_those_that_came_with_them():
+    """The first stream is seen from its middle, so that its records are known when much else came."""
+    late = [hostile_captures.packet(1 + 16 * place, hostile_captures.TINY, port=41_000) for place in range(31)]
+    early = [
+        hostile_captures.packet(hostile_captures.AFTER + 16 * place, hostile_captures.TINY) for place in range(40_000)
+    ]
+    packets = [*hostile_captures.opened([]), *late, *early]
+    log = read_capture(hostile_captures.pcap(packets, 1 << 30))
+    segment, *more = log.segments()
+    assert not more
+    assert len(segment) == 1 + len(late) + len(early)
+    assert sorted(segment.offset.tolist()) == list(range(0, 16 * len(segment), 16))
+    for link in range(2):
+        assert (np.diff(segment.time[segment.link == link]) >= 0).all()

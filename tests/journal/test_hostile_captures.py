@@ -57,10 +57,10 @@ def test_a_hostile_mebibyte(name):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.sampled_from((1, 3, 20, 200)), st.integers(1, 600))
-def test_whatever_order_and_overlap_the_first_copy_counts(seed, longest, count):
+@given(st.integers(0, 2**32 - 1), st.sampled_from((1, 3, 20, 200)), st.integers(1, 600), st.sampled_from((6, 60, 180)))
+def test_whatever_order_and_overlap_the_first_copy_counts(seed, longest, count, said_in_all):
     chance = random.Random(seed)
-    said = [(0, bind()), *((0, pdu(0x15, number)) for number in range(2, 60))]
+    said = [(0, bind()), *((0, pdu(0x15, number)) for number in range(2, said_in_all))]
     stream = b"".join(octets for _, octets in said)
     wire = Wire()
     start = wire.handshake()
@@ -87,6 +87,22 @@ def test_more_gaps_than_can_wait():
     log = read_capture(pcap(framed(kept)), port=2775)
     found = by_direction(log)[0]
     assert found == [segment.payload for segment in kept[3:]]
+    assert any(problem.kind == LOST for problem in log.problems)
+
+
+def test_more_gaps_than_can_wait_in_any_order():
+    """Every second octet, shuffled: gaps are given up, and behind the last of them the stream is found again."""
+    stream = bind() + b"".join(pdu(0x15, number) for number in range(2, 400))
+    wire = Wire()
+    start = wire.handshake()
+    places = list(range(1, len(stream), 2))
+    random.Random(1).shuffle(places)
+    segments = [
+        replace(wire.segment(0, ACK), sequence=wire.isn[0] + 1 + at, payload=stream[at : at + 1]) for at in places
+    ]
+    behind = replace(wire.segment(0, ACK), sequence=wire.isn[0] + 1 + len(stream), payload=pdu(0x15, 400))
+    log = read_capture(pcap(framed(restamped([*start, *segments, behind]))), port=2775)
+    assert by_direction(log)[0] == [pdu(0x15, 400)]
     assert any(problem.kind == LOST for problem in log.problems)
 
 

@@ -19,6 +19,7 @@ from .recognise import MOST_SHOWN, NOTHING, Foreign, counted, other_packets, pro
 from .troubles import EXCESS, NOTICE
 
 _Array = npt.NDArray[Any]
+_OF_A_RECORD = 29  # octets of its columns
 
 
 class Batch:
@@ -29,38 +30,62 @@ class Batch:
     [0]
     """
 
-    def __init__(self, found: flows.Flows) -> None:
-        """Take the columns of the records that came out, in the order in which they were complete."""
-        rows = found.records
-        offset, length, time = (np.empty(rows, np.int64) for _ in range(3))
-        link, side = np.empty(rows, np.int32), np.empty(rows, np.int8)
-        self._columns = offset, length, time, link, side
-        if found.disordered:
-            packet = np.empty(rows, np.int64)
-            found.columns(*self._columns, packet)
-            order = np.argsort(packet, kind="stable")
-            self._columns = offset[order], length[order], time[order], link[order], side[order]
-        else:
-            found.columns(*self._columns)
+    def __init__(self) -> None:
+        """Begin without records."""
+        self._rows = 0
+        self._columns = _columns(0)
         self.octets: memoryview = memoryview(b"")
 
+    def write(self, found: flows.Flows) -> None:
+        """Add the records that came out, those of each time in the order in which they were complete.
+
+        >>> Batch.write.__name__
+        'write'
+        """
+        count, end = found.records, self._rows + found.records
+        if end > len(self._columns[0]):
+            fresh = _columns(end if found.full else max(end, found.expected))
+            for column, old in zip(fresh, self._columns, strict=True):
+                column[: self._rows] = old[: self._rows]
+            self._columns = fresh
+        offset, length, time, link, side = columns = [column[self._rows : end] for column in self._columns]
+        packet = np.empty(count, np.int64) if found.disordered else None
+        found.columns(offset, length, time, link, side, packet)
+        if packet is not None:
+            order = np.argsort(packet, kind="stable")
+            for column in columns:
+                column[:] = column[order]
+        self._rows = end
+
     def __len__(self) -> int:
-        """Return the number of records."""
-        return len(self._columns[0])
+        """Return the number of records.
+
+        >>> len(Batch())
+        0
+        """
+        return self._rows
 
     @property
     def size(self) -> int:
         """The octets of memory that the records take.
 
-        >>> Batch.size.fget.__name__
-        'size'
+        >>> Batch().size
+        0
         """
-        return len(self.octets) + sum(column.nbytes for column in self._columns)
+        return len(self.octets) + self._rows * _OF_A_RECORD
 
     def segment(self, esme: npt.NDArray[np.int8]) -> Segment:
         """Make a segment; ``esme`` says of each link which side is the ESME."""
-        offset, length, time, link, side = self._columns
+        offset, length, time, link, side = (column[: self._rows] for column in self._columns)
         return Segment(self.octets, offset, length, time, esme.take(link) ^ side if esme.any() else side, link)
+
+
+def _columns(rows: int) -> tuple[_Array, ...]:
+    """Return fresh columns of offset, length, time, link and side, in one piece of memory."""
+    room = np.empty(_OF_A_RECORD * rows, np.uint8)
+    offset, length, time = np.frombuffer(room, np.int64, 3 * rows).reshape(3, rows)
+    link = np.frombuffer(room, np.int32, rows, 24 * rows)
+    return offset, length, time, link, np.frombuffer(room, np.int8, rows, 28 * rows)
 
 
 class Reading:
@@ -78,11 +103,12 @@ class Reading:
         """Look at the head of the file."""
         self._file = CaptureFile(source)
         self._flows = flows.Flows(source.data, ports=ports, largest=largest, seed=os.urandom(16))
+        self._batch = Batch()
         self._told: list[bytes] = []
         self._notices: list[bytes] = []
-        self._ended: list[bytes] = []
+        self._ended: list[memoryview] = []
         self._excesses: list[bytes] = []
-        self.foreign: Counter[Foreign] = Counter()
+        self.foreign: dict[Foreign, int] = {}
         self.unnamed = 0  # connections besides, to ports that few go to
         self.packets = self.refused = 0
         self.others: dict[str, Any] = {}
@@ -94,31 +120,44 @@ class Reading:
                 done = 0
                 while done < rows.count:
                     done = self._flows.feed(rows, done)
-                    if done < rows.count:
+                    if done < rows.count and self._written():
                         yield self._taken()
             while not self._flows.finish():
-                yield self._taken()
+                if self._written():
+                    yield self._taken()
+            self._written()
             yield self._taken()
         finally:
             self.packets, self.refused, self.others = self._flows.packets, self._flows.refused, self._flows.others()
             self._name_the_rest()
             del self._flows  # it holds on to the octets of the file
 
+    def _written(self) -> bool:
+        """Write down the records that came out; tell whether so much did that the batch is to be yielded."""
+        full = self._flows.full
+        self._batch.write(self._flows)
+        return full
+
     def _taken(self) -> Batch:
-        batch = Batch(self._flows)
+        batch, self._batch = self._batch, Batch()
         octets, told, notices, ended, excesses, others = self._flows.take()
         batch.octets = memoryview(octets)
         self._told.append(told)
         self._notices.append(notices)
-        self._ended.append(ended)
+        if memoryview(ended).nbytes:
+            self._ended.append(memoryview(ended))
         self._excesses.append(excesses)
         for (port, *samples), count in Counter(others).items():
-            self.foreign[Foreign(protocol_of(samples, port), port)] += count
+            kind = protocol_of(samples, port), port
+            self.foreign[kind] = self.foreign.get(kind, 0) + count
         return batch
 
     def _name_the_rest(self) -> None:
         """Connections that were only counted are taken for what most others to their port are."""
-        frequent = {kind.port: kind for kind, _ in reversed(self.foreign.most_common())}
+        frequent: dict[int, Foreign] = {}
+        for kind, count in self.foreign.items() if self.others["more"] else ():
+            if kind[1] not in frequent or self.foreign[frequent[kind[1]]] < count:
+                frequent[kind[1]] = kind
         unknown = {}
         for port, count in self.others["more"].items():
             if port in frequent:
@@ -131,7 +170,9 @@ class Reading:
     def _name(self, counts: dict[int, int], protocol: Callable[[int], str]) -> None:
         """Name those ports that may get a sentence: a hostile capture has thousands."""
         frequent = heapq.nlargest(MOST_SHOWN, counts.items(), key=itemgetter(1))
-        self.foreign.update({Foreign(protocol(port), port): count for port, count in frequent})
+        for port, count in frequent:
+            kind = protocol(port), port
+            self.foreign[kind] = self.foreign.get(kind, 0) + count
         self.unnamed += sum(counts.values()) - sum(count for _, count in frequent)
 
     def told(self) -> _Array:
@@ -148,7 +189,7 @@ class Reading:
 
     def ended(self) -> _Array:
         """Return the links in the order of their numbers: ENDED."""
-        ended = np.frombuffer(b"".join(self._ended), ENDED)
+        ended = np.frombuffer(self._ended[0] if len(self._ended) == 1 else b"".join(self._ended), ENDED)
         if (np.diff(ended["link"]) > 0).all():
             return ended
         order = np.argsort(ended["link"], kind="stable")

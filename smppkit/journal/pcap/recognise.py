@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 from ..._core.foreign import protocol
 
@@ -40,15 +40,8 @@ _PORTS = {
 _IP_PROTOCOLS = {1: "ICMP", 2: "IGMP", 47: "GRE", 50: "ESP", 58: "ICMPv6", 89: "OSPF", 132: "SCTP"}
 
 
-class Foreign(NamedTuple):
-    """Connections that are not SMPP: what they look like, and the port they go to.
-
-    >>> Foreign("TLS", 443).port
-    443
-    """
-
-    protocol: str
-    port: int
+Foreign: TypeAlias = tuple[str, int]
+"""Connections that are not SMPP: what they look like, and the port they go to."""
 
 
 def protocol_of(samples: Sequence[bytes], port: int) -> str:
@@ -80,7 +73,7 @@ def protocol_at(port: int) -> str:
 def sentences(foreign: Mapping[Foreign, int], unnamed: int = 0) -> Iterable[str]:
     """Say what was found, the most frequent first; ``unnamed`` connections are none of these.
 
-    >>> list(sentences({Foreign("TLS", 443): 2, Foreign("nothing", 2775): 1}))
+    >>> list(sentences({("TLS", 443): 2, ("nothing", 2775): 1}))
     ['2 connections to port 443 look like TLS', '1 connection to port 2775 carried no data']
     """
     ranked = Counter(foreign).most_common()
