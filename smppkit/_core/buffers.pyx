@@ -106,3 +106,14 @@ cdef class Block:
         buffer.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
         buffer.suboffsets = NULL
         buffer.internal = NULL
+
+
+def room(Py_ssize_t octets):
+    """Return memory of so many octets, which may hold anything. MemoryError where there is none.
+
+    >>> len(room(7))
+    7
+    """
+    if octets < 0:
+        raise ValueError(f"there is no memory of {octets} octets")
+    return Block.fresh(octets, c"B")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from typing_extensions import disjoint_base
 
 from .blocks import Rows
-from .telling import Octets
+from .buffers import Block
 
 _Int64 = npt.NDArray[np.int64] | array[int]
 
@@ -44,5 +44,5 @@ class Flows:
         side: npt.NDArray[np.int8] | array[int],
         packet: _Int64 | None = None,
     ) -> None: ...
-    def take(self) -> tuple[Octets, bytes, bytes, Octets | bytes, bytes, list[tuple[int, bytes, bytes]]]: ...
+    def take(self) -> tuple[Block, bytes, bytes, Block | bytes, bytes, list[tuple[int, bytes, bytes]]]: ...
     def others(self) -> dict[str, Any]: ...

@@ -8,20 +8,19 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy
 
 from smppkit._core.blocks cimport Row, Rows
+from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport Sought, drop_table, seek
 from smppkit._core.copies cimport drop_copies
 from smppkit._core.fragments cimport Fragments
-from smppkit._core.framing cimport Notice, Record, Sink, Told, widen
+from smppkit._core.framing cimport Notice, Record, Sink, Told
 from smppkit._core.lives cimport Lives, drop_streams, end, read_segment
 from smppkit._core.memory cimport calloc, free
 from smppkit._core.packets cimport (
     CUT_SHORT, IP_FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, TCP_SEGMENT, Packet, Verdict, dissect, dissect_tcp,
 )
-from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.pool cimport drop_pool
-from smppkit._core.telling cimport (
-    Octets, Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken,
-)
+from smppkit._core.regions cimport give, grow_items
+from smppkit._core.telling cimport Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken
 
 cdef enum:
     GROUP = 16                  # packets looked at before the first of them is read, so that memory is asked in time
@@ -91,7 +90,7 @@ cdef class Flows:
         drop_telling(&self.lives.telling)
         free(self.udp_ports)
         free(self.tcp_ports)
-        free(self.lives.sink.octets)
+        give(self.lives.sink.octets)
         free(self.lives.sink.records)
         free(self.lives.sink.told)
         free(self.lives.sink.notices)
@@ -213,7 +212,7 @@ cdef class Flows:
         self.lives.sink.record_count = self.lives.sink.latest = 0
         self.lives.sink.disordered = False
 
-    def take(self) -> tuple[Octets, bytes, bytes, Octets | bytes, bytes, list[tuple[int, bytes, bytes]]]:
+    def take(self) -> tuple[Block, bytes, bytes, Block | bytes, bytes, list[tuple[int, bytes, bytes]]]:
         """Return the octets of the records, and what else came out since the last time, which begins anew.
 
         After the octets come arrays of Told, Notice, Ended and Excess as the core has them: PDUs that change the state
@@ -255,14 +254,11 @@ cdef class Flows:
 
 
 cdef inline bint prepare(Flows self) noexcept nogil:
-    """Make room for the octets of a batch at once, so that it is memory in large pages; never more than the file."""
+    """Make room for the octets of a batch at once; never more than the file."""
     cdef int64_t room = min(<int64_t>(MOST_OCTETS + ROOM_BEYOND), self.data.shape[0])
     if self.lives.sink.octets != NULL:
         return True
-    if not widen(<void**>&self.lives.sink.octets, &self.lives.sink.octet_room, room, 1):
-        return False
-    wish_large_pages(self.lives.sink.octets, self.lives.sink.octet_room)
-    return True
+    return grow_items(<void**>&self.lives.sink.octets, &self.lives.sink.octet_room, 0, max(room, <int64_t>1), 1)
 
 
 cdef inline bint is_full(Flows self) noexcept nogil:

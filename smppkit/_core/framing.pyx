@@ -10,6 +10,7 @@ from libc.string cimport memcpy, memmove, memset
 
 from smppkit._core.memory cimport free, realloc
 from smppkit._core.pool cimport give_back, taken_from
+from smppkit._core.regions cimport grow_items
 
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
@@ -144,9 +145,9 @@ cdef inline void count_roles(Sink* sink, Framer* framer, const uint8_t* pdu, uin
 
 cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
     cdef Record* record
-    if not grow(<void**>&sink.octets, &sink.octet_room, sink.octet_count + length, 1) or not grow(
-        <void**>&sink.records, &sink.record_room, sink.record_count + 1, sizeof(Record)
-    ):
+    if not grow_items(
+        <void**>&sink.octets, &sink.octet_room, sink.octet_count, sink.octet_count + length, 1
+    ) or not grow(<void**>&sink.records, &sink.record_room, sink.record_count + 1, sizeof(Record)):
         sink.starved = True
         return
     memcpy(sink.octets + sink.octet_count, pdu, length)

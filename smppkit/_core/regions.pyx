@@ -9,7 +9,7 @@ What is small comes from ``memory``. There is one set of kept regions for all th
 who finds it taken maps afresh, or gives back to the system. Only Linux maps; elsewhere all comes from ``memory``.
 """
 
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from smppkit._core.memory cimport calloc, free, malloc, realloc
@@ -234,6 +234,18 @@ cdef void* widened(void* memory, size_t used, size_t size) noexcept nogil:
         memcpy(larger, memory, used)
         give(memory)
     return larger
+
+
+cdef bint widen_items(void** items, int64_t* room, int64_t used, int64_t wanted, size_t size) noexcept nogil:
+    """Take a piece for ``wanted`` items, or twice as many as there was room for, with the ``used`` ones of the last."""
+    cdef bint clean = False
+    cdef size_t octets = <size_t>max(wanted, room[0] * 2) * size
+    cdef void* larger = take(octets, &clean) if items[0] == NULL else widened(items[0], <size_t>used * size, octets)
+    if larger == NULL:
+        return False
+    items[0] = larger
+    room[0] = <int64_t>(room_in(larger) // size)
+    return True
 
 
 cdef void* fitted(void* memory, size_t used) noexcept nogil:

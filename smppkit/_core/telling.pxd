@@ -1,6 +1,7 @@
 # What is told of a capture besides its records.
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
+from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport Ended, Excess, Flow, Other
 from smppkit._core.framing cimport Sink
 
@@ -19,12 +20,8 @@ cdef struct Telling:            # begins zeroed
     uint32_t* more              # connections that are not SMPP, beyond those that are told of
     uint8_t* of_port            # how many are told of
 
-cdef class Octets:
-    cdef uint8_t* memory
-    cdef Py_ssize_t size
-
 cdef bytes copied(const void* items, int64_t size)
-cdef Octets handed_over(Sink* sink)
+cdef Block handed_over(Sink* sink)
 cdef bint room_for_ended(Telling* telling, int64_t wanted) noexcept nogil
 cdef bint begin_telling(Telling* telling) noexcept nogil
 cdef void drop_telling(Telling* telling) noexcept nogil

@@ -1,15 +1,14 @@
 """What is told of a capture besides its records: links that ended, findings too many to tell, what is not SMPP."""
 
-cimport cython
-from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memset
 
+from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport Ended, Excess, Flow, Other, carried, describe, outline, port_of
 from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
-from smppkit._core.memory cimport calloc, free, malloc, realloc
-from smppkit._core.pages cimport wish_large_pages
+from smppkit._core.memory cimport calloc, free
+from smppkit._core.regions cimport give, grow_items
 
 cdef enum:
     FEW = 0x40000               # octets that are copied, so that the room for them stays
@@ -17,45 +16,25 @@ cdef enum:
     MOST_OF_PORT = 8            # the same for one port; those beyond are only counted
 
 
-@cython.auto_pickle(False)          # what owns memory has no copies
-cdef class Octets:
-    """Memory of the core behind the buffer protocol, freed with its last user.
-
-    >>> bytes(Octets())
-    b''
-    """
-
-    def __dealloc__(self):
-        free(self.memory)
-
-    def __getbuffer__(self, Py_buffer* buffer, int flags):
-        PyBuffer_FillInfo(buffer, self, self.memory, self.size, 1, flags)
-
-
 cdef bytes copied(const void* items, int64_t size):
     return PyBytes_FromStringAndSize(<const char*>items, size)
 
 
-cdef Octets handed_over(Sink* sink):
-    """The octets that came out, as an object of their own; a large room that they hardly need stays for what comes."""
-    cdef Octets octets = Octets.__new__(Octets)
-    cdef void* fitting
-    octets.size = sink.octet_count
-    if octets.size <= FEW:
-        octets.memory = <uint8_t*>malloc(max(octets.size, 1))
-        if octets.memory == NULL:
-            raise MemoryError
-        if octets.size:
-            memcpy(octets.memory, sink.octets, octets.size)
+cdef Block handed_over(Sink* sink):
+    """The octets that came out, as a block of their own; a large room that they hardly need stays for what comes."""
+    cdef int64_t size = sink.octet_count
+    cdef Block block
+    if size <= FEW:
+        block = Block.fresh(size, c"B")
+        if size:
+            memcpy(block.memory, sink.octets, size)
     else:
-        octets.memory = sink.octets
+        block = Block.of(sink.octets, size, c"B")
         sink.octets = NULL
         sink.octet_room = 0
-        fitting = realloc(octets.memory, max(octets.size, 1))
-        if fitting != NULL:
-            octets.memory = <uint8_t*>fitting
+        block.cut(size)
     sink.octet_count = 0
-    return octets
+    return block
 
 
 cdef bint begin_telling(Telling* telling) noexcept nogil:
@@ -67,7 +46,7 @@ cdef bint begin_telling(Telling* telling) noexcept nogil:
 
 
 cdef void drop_telling(Telling* telling) noexcept nogil:
-    free(telling.ended)
+    give(telling.ended)
     free(telling.excesses)
     free(telling.strangers)
     free(telling.silent)
@@ -77,16 +56,14 @@ cdef void drop_telling(Telling* telling) noexcept nogil:
 
 cdef object ended_links(Telling* telling):
     """The links that ended, in octets of their own: many are handed over with the memory they lie in."""
-    cdef Octets octets
+    cdef Block block
     cdef int64_t size = telling.ended_count * sizeof(Ended)
     if size <= FEW:
         return copied(telling.ended, size)
-    octets = Octets.__new__(Octets)
-    octets.memory = <uint8_t*>telling.ended
-    octets.size = size
+    block = Block.of(telling.ended, size, c"B")
     telling.ended = NULL
     telling.ended_room = telling.ended_count = 0
-    return octets
+    return block
 
 
 cdef tuple taken(Telling* telling):
@@ -105,13 +82,8 @@ cdef tuple taken(Telling* telling):
 
 
 cdef bint room_for_ended(Telling* telling, int64_t wanted) noexcept nogil:
-    """Make room for links that are about to end, so that it is memory in large pages; False without memory."""
-    if wanted <= telling.ended_room:
-        return True
-    if not grow(<void**>&telling.ended, &telling.ended_room, wanted, sizeof(Ended)):
-        return False
-    wish_large_pages(telling.ended, telling.ended_room * sizeof(Ended))
-    return True
+    """Make room for links that are about to end; False without memory."""
+    return grow_items(<void**>&telling.ended, &telling.ended_room, telling.ended_count, wanted, sizeof(Ended))
 
 
 cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
@@ -121,7 +93,7 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
         if flow.streams[side] != NULL:
             end_of_stream(sink, flow.streams[side].framer)
             tell_excess(telling, sink, flow.streams[side].framer)
-    if not grow(<void**>&telling.ended, &telling.ended_room, telling.ended_count + 1, sizeof(Ended)):
+    if not room_for_ended(telling, telling.ended_count + 1):
         sink.starved = True
         return
     describe(flow, &telling.ended[telling.ended_count])

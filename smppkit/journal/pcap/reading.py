@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._core import flows
+from ..._core.buffers import room
 from ..log import FILE, FOREIGN, LIMIT, LOST, UNKNOWN_LINK, UNKNOWN_TIME, Problem, Segment
 from .files import CaptureFile
 from .links import ENDED, TOLD
@@ -82,10 +83,10 @@ class Batch:
 
 def _columns(rows: int) -> tuple[_Array, ...]:
     """Return fresh columns of offset, length, time, link and side, in one piece of memory."""
-    room = np.empty(_OF_A_RECORD * rows, np.uint8)
-    offset, length, time = np.frombuffer(room, np.int64, 3 * rows).reshape(3, rows)
-    link = np.frombuffer(room, np.int32, rows, 24 * rows)
-    return offset, length, time, link, np.frombuffer(room, np.int8, rows, 28 * rows)
+    memory = memoryview(room(_OF_A_RECORD * rows))
+    offset, length, time = np.frombuffer(memory, np.int64, 3 * rows).reshape(3, rows)
+    link = np.frombuffer(memory, np.int32, rows, 24 * rows)
+    return offset, length, time, link, np.frombuffer(memory, np.int8, rows, 28 * rows)
 
 
 class Reading:
@@ -141,7 +142,7 @@ class Reading:
     def _taken(self) -> Batch:
         batch, self._batch = self._batch, Batch()
         octets, told, notices, ended, excesses, others = self._flows.take()
-        batch.octets = memoryview(octets)
+        batch.octets = memoryview(octets).toreadonly()
         self._told.append(told)
         self._notices.append(notices)
         if memoryview(ended).nbytes:
