@@ -63,12 +63,10 @@ cdef struct Other:              # a connection that is not SMPP: the port it goe
 
 cdef struct Table:
     Flow* flows                 # in the order of their first packets
-    void* flows_memory          # in which they lie
     int64_t count
     int64_t room
     int64_t recent              # index of the one found last: the next packet is of the same, most often
     uint64_t* places            # high half: the hash; low half: index into flows + 1; 0: empty
-    void* places_memory
     uint32_t mask               # places are a power of two
     uint64_t seed[2]
 

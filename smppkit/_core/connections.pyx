@@ -8,10 +8,10 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from smppkit._core.framing cimport MOST_TOLD, Framer
-from smppkit._core.memory cimport free, malloc
 from smppkit._core.packets cimport Packet, mixed
-from smppkit._core.pages cimport LARGE_PAGE, large_page_at, soon, wish_large_pages
+from smppkit._core.pages cimport soon
 from smppkit._core.reassembly cimport SAMPLE, sampled
+from smppkit._core.regions cimport give, take, take_zeros
 
 cdef extern from *:
     """
@@ -119,50 +119,36 @@ cdef inline void enter(Table* table, uint64_t entry) noexcept nogil:
     table.places[place] = entry
 
 
-cdef inline void* in_large_pages(size_t size, void** memory) noexcept nogil:
-    """Memory that begins with a large page if it is long enough for one; ``memory`` is what will be given back."""
-    cdef size_t room = size + LARGE_PAGE if size >= LARGE_PAGE else size
-    memory[0] = malloc(room)
-    if size < LARGE_PAGE or memory[0] == NULL:
-        return memory[0]
-    wish_large_pages(memory[0], room)
-    return large_page_at(memory[0])
-
-
 cdef inline bint widen_places(Table* table) noexcept nogil:
     """Make more places, and enter there what was in the old ones; False when there is no memory."""
     cdef uint64_t* old = table.places
-    cdef void* memory
     cdef int64_t count = <int64_t>table.mask + 1 if old != NULL else 0, place
     cdef int64_t larger = count * GROWTH if count else FEWEST_PLACES
-    cdef uint64_t* fresh = <uint64_t*>in_large_pages(larger * sizeof(uint64_t), &memory)
+    cdef uint64_t* fresh = <uint64_t*>take_zeros(larger * sizeof(uint64_t))
     if fresh == NULL:
         return False
-    memset(fresh, 0, larger * sizeof(uint64_t))
     table.places = fresh
     table.mask = <uint32_t>(larger - 1)
     for place in range(count):
         if old[place]:
             enter(table, old[place])
-    free(table.places_memory)
-    table.places_memory = memory
+    give(old)
     return True
 
 
 cdef inline bint widen_flows(Table* table) noexcept nogil:
     """Make room for twice the flows, and at last for the most there may be, which memory follows as they come."""
     cdef int64_t room = max(table.room * 2, <int64_t>FEWEST_FLOWS)
-    cdef void* memory
+    cdef bint clean = False
     cdef Flow* fresh
     if room > LAST_STEP:
         room = MOST_FLOWS
-    fresh = <Flow*>in_large_pages(room * sizeof(Flow), &memory)
+    fresh = <Flow*>take(room * sizeof(Flow), &clean)
     if fresh == NULL:
         return False
     if table.count:
         memcpy(fresh, table.flows, table.count * sizeof(Flow))
-    free(table.flows_memory)
-    table.flows_memory = memory
+    give(table.flows)
     table.flows = fresh
     table.room = room
     return True
@@ -205,8 +191,8 @@ cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) no
 
 cdef void drop_table(Table* table) noexcept nogil:
     """Give the memory of all flows back; they hold nothing of their own any more."""
-    free(table.flows_memory)
-    free(table.places_memory)
+    give(table.flows)
+    give(table.places)
 
 
 cdef uint16_t port_of(const Flow* flow) noexcept nogil:

@@ -1,7 +1,7 @@
 """Small blocks of memory for what comes and goes with connections: cheap to take, given back for others of their size.
 
 Blocks come from slabs, each larger than the one before, so that memory follows what is there and a slab of a capture
-with many connections lies in large pages. What is large is left to the system. Under a sanitizer each block is one of
+with many connections lies in large pages (``regions``). What is large is left to the system. Under a sanitizer each block is one of
 the system's, so that what reaches beyond it is seen.
 """
 
@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t, uint8_t, uintptr_t
 from libc.string cimport memcpy
 
 from smppkit._core.memory cimport free, malloc
-from smppkit._core.pages cimport LARGE_PAGE, large_page_at, wish_large_pages
+from smppkit._core.regions cimport give, take
 
 cdef extern from *:
     """
@@ -51,20 +51,16 @@ cdef struct Pool:                   # begins zeroed
 cdef inline bint add_slab(Pool* pool) noexcept nogil:
     """Make another slab; False when there is no memory. What is left of the one before is a block's worth at most."""
     cdef size_t size = min(pool.size * SLAB_GROWTH, <size_t>LARGEST_SLAB) if pool.size else FIRST_SLAB
-    cdef size_t room = size + LARGE_PAGE if size >= LARGE_PAGE else size
-    cdef Slab* slab = <Slab*>malloc(room)
+    cdef bint clean = False
+    cdef Slab* slab = <Slab*>take(size, &clean)
     cdef uintptr_t start = <uintptr_t>slab + UNIT
     if slab == NULL:
         return False
     slab.next = pool.slabs
     pool.slabs = slab
     pool.size = size
-    if size >= LARGE_PAGE:              # from one large page to another; what lies before is never touched
-        wish_large_pages(slab, room)
-        pool.at = <uint8_t*>large_page_at(<void*>start)
-    else:
-        pool.at = <uint8_t*>((start + UNIT - 1) // UNIT * UNIT)     # where a line of the cache begins
-    pool.left = min(size, <size_t>(<uintptr_t>slab + room - <uintptr_t>pool.at))
+    pool.at = <uint8_t*>((start + UNIT - 1) // UNIT * UNIT)         # where a line of the cache begins
+    pool.left = <size_t>(<uintptr_t>slab + size - <uintptr_t>pool.at)
     return True
 
 
@@ -126,4 +122,4 @@ cdef inline void drop_pool(Pool* pool) noexcept nogil:
     while pool.slabs != NULL:
         slab = pool.slabs
         pool.slabs = slab.next
-        free(slab)
+        give(slab)

@@ -11,7 +11,7 @@ from smppkit._core.memory cimport calloc, free
 from smppkit._core.regions cimport give, grow_items
 
 cdef enum:
-    FEW = 0x40000               # octets that are copied, so that the room for them stays
+    FEW = 0x40000               # octets of links that are copied, so that the room for them stays
     MOST_OTHERS = 0x200         # connections that are not SMPP and told of, each with its first octets
     MOST_OF_PORT = 8            # the same for one port; those beyond are only counted
 
@@ -24,7 +24,7 @@ cdef Block handed_over(Sink* sink):
     """The octets that came out, as a block of their own; a large room that they hardly need stays for what comes."""
     cdef int64_t size = sink.octet_count
     cdef Block block
-    if size <= FEW:
+    if 2 * size <= sink.octet_room:
         block = Block.fresh(size, c"B")
         if size:
             memcpy(block.memory, sink.octets, size)
@@ -32,7 +32,6 @@ cdef Block handed_over(Sink* sink):
         block = Block.of(sink.octets, size, c"B")
         sink.octets = NULL
         sink.octet_room = 0
-        block.cut(size)
     sink.octet_count = 0
     return block
 
