@@ -37,8 +37,6 @@ cdef struct Ended:              # what is told of a link, see journal.pcap.links
     int64_t first_time
     int64_t open_time
     int64_t close_time
-    int64_t bind_lead           # by how many binds the low side looks like the ESME rather than the message centre
-    int64_t lead                # by how many PDUs
     int64_t untold              # PDUs that change its state, beyond those that were told
     uint8_t low[16]
     uint8_t high[16]
@@ -48,6 +46,7 @@ cdef struct Ended:              # what is told of a link, see journal.pcap.links
     int8_t opener
     int8_t closer
     uint8_t reset
+    int8_t esme                 # the side that is the ESME
 
 cdef struct Excess:             # of a kind of finding, when there is more than what was told
     int64_t count

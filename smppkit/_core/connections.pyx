@@ -232,17 +232,31 @@ cdef inline void put_address(uint8_t* out, const uint64_t* address) noexcept nog
     memcpy(out, words, 16)
 
 
-cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
-    """What is to be told of a link; each side counts for the other in what only one of them sends."""
+cdef inline int8_t esme_of(const Flow* flow) noexcept nogil:
+    """The side that is the ESME: binds decide, without them the other commands that one side alone sends.
+
+    Without any of these it is who opened the connection, else the side with the higher port.
+    """
     cdef const Framer* framer
+    cdef int64_t binds = 0, asks = 0    # by how many the low side looks like the ESME rather than the message centre
+    cdef int side
+    for side in range(2):
+        if flow.streams[side] != NULL:
+            framer = flow.streams[side].framer
+            binds += (framer.binds[0] - framer.binds[1]) * (1 - 2 * side)
+            asks += (framer.asks[0] - framer.asks[1]) * (1 - 2 * side)
+    if binds or asks:
+        return <int8_t>((binds if binds else asks) < 0)
+    return flow.opener if flow.opener >= 0 else <int8_t>(flow.ports[0] <= flow.ports[1])
+
+
+cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
+    """What is to be told of a link."""
     cdef int side
     memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
     for side in range(2):
         if flow.streams[side] != NULL:
-            framer = flow.streams[side].framer
-            out.bind_lead += (framer.binds[0] - framer.binds[1]) * (1 - 2 * side)
-            out.lead += (framer.asks[0] - framer.asks[1]) * (1 - 2 * side)
-            out.untold += max(framer.told - MOST_TOLD, 0)
+            out.untold += max(flow.streams[side].framer.told - MOST_TOLD, 0)
     out.first_time = flow.first_time
     out.open_time = flow.open_time
     out.close_time = flow.close_time
@@ -254,3 +268,4 @@ cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
     out.opener = flow.opener
     out.closer = flow.closer
     out.reset = flow.closing >= RESET
+    out.esme = esme_of(flow)

@@ -1,8 +1,8 @@
 """Small blocks of memory for what comes and goes with connections: cheap to take, given back for others of their size.
 
-Blocks come from slabs, each larger than the one before, so that memory follows what is there and a slab of a capture
-with many connections lies in large pages (``regions``). What is large is left to the system. Under a sanitizer each block is one of
-the system's, so that what reaches beyond it is seen.
+Blocks come from slabs, each larger than the one before, so that memory follows what is there; large slabs are regions.
+What is large itself is left to the system. Under a sanitizer each block is one of the system's, so that what reaches
+beyond it is seen.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uintptr_t

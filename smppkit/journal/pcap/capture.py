@@ -14,7 +14,7 @@ import numpy as np
 
 from ...errors import CaptureError
 from ..log import FILE, UNKNOWN_LINK, UNKNOWN_TIME, Buffer, Event, Link, Log, Problem, Segment
-from .links import Connection, commands_of, connections_of, esmes, events_of, links_of
+from .links import Connection, commands_of, connections_of, events_of, links_of
 from .opening import Source
 from .reading import Batch, Reading
 from .troubles import Notice, problem_of, summary_of, too_many
@@ -51,7 +51,7 @@ class CaptureLog(Log):
         self._ended = reading.ended()
         if not len(self._ended):
             raise CaptureError(f"{self._source.name} holds no SMPP: {reading.summary()}")
-        self._esme = esmes(self._ended)
+        self._esme = np.ascontiguousarray(self._ended["esme"])
         if kept is not None:
             self._segments = [batch.segment(self._esme) for batch in kept]
 

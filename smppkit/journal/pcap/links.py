@@ -15,7 +15,7 @@ _ROLES = ("the ESME", "the message centre")
 
 ENDED = np.dtype(
     [
-        *((name, np.int64) for name in ("first_time", "open_time", "close_time", "bind_lead", "lead", "untold")),
+        *((name, np.int64) for name in ("first_time", "open_time", "close_time", "untold")),
         ("addresses", np.uint8, (2, 16)),
         ("ports", np.uint16, 2),
         ("link", np.int32),
@@ -23,6 +23,7 @@ ENDED = np.dtype(
         ("opener", np.int8),
         ("closer", np.int8),
         ("reset", np.uint8),
+        ("esme", np.int8),
     ],
     align=True,
 )
@@ -67,23 +68,6 @@ class Connection(NamedTuple):
     untold: int = 0
 
 
-def esmes(ended: npt.NDArray[np.void]) -> npt.NDArray[np.int8]:
-    """Return for each link the side that is the ESME.
-
-    Binds decide; without them the other commands; without them it is who opened the connection, else the side with the
-    higher port.
-
-    >>> ended = np.zeros(3, ENDED)
-    >>> ended["opener"], ended["ports"], ended["lead"] = [-1, 0, 0], (2775, 40000), [0, 0, -3]
-    >>> esmes(ended).tolist()
-    [1, 0, 1]
-    """
-    lead = np.where(ended["bind_lead"], ended["bind_lead"], ended["lead"])
-    higher = ended["ports"][:, 0] <= ended["ports"][:, 1]
-    opener = np.where(ended["opener"] >= 0, ended["opener"], higher)
-    return np.where(lead, lead < 0, opener).astype(np.int8)
-
-
 def connections_of(ended: npt.NDArray[np.void]) -> list[Connection]:
     """Return links that ended as objects.
 
@@ -101,7 +85,7 @@ def connections_of(ended: npt.NDArray[np.void]) -> list[Connection]:
     ports = map(tuple, ended["ports"].tolist())
     ends = zip(low, high, strict=True)
     columns = (ended[name].tolist() for name in names)
-    return [*map(Connection, ended["link"].tolist(), esmes(ended).tolist(), ends, ports, *columns)]
+    return [*map(Connection, ended["link"].tolist(), ended["esme"].tolist(), ends, ports, *columns)]
 
 
 class Command(NamedTuple):
