@@ -22,6 +22,7 @@ from .traffic import mixed
 
 RIVAL = "smpp34"
 ALONE = f"{OURS}, one thread"
+AGAIN = f"{plain.NAME}, the same memory again"
 SAMPLE = 2_000
 WIDE = their_rows.COLUMNS
 NARROW = (*their_rows.NUMBERS, "offset")
@@ -104,16 +105,23 @@ def frames(octets: bytes, count: int, rounds: int) -> list[Row]:
 
 
 def beside_plain(octets: bytes, rounds: int) -> list[Row]:
-    """Ours on one thread, into a DataFrame, beside a loop in C that writes columns of the same layout."""
+    """Ours on one thread, into a DataFrame, beside a loop in C that writes columns of the same layout.
+
+    The loop gets fresh memory each time, as any program does, and in a second row the same memory again: ours is kept
+    from one call to the next, and what part of the speed that is should be seen.
+    """
     if not isinstance(extension := plain.build("frames"), ModuleType):
         return []
+    room, less_room = plain_columns.room_for_wide(octets), plain_columns.room_for_narrow(octets)
     wide = [
         call(OURS, lambda: frame(octets, WIDE, threads=1)),
         call(plain.NAME, lambda: plain_columns.wide(extension, octets)),
+        call(AGAIN, lambda: plain_columns.wide(extension, octets, room)),
     ]
     narrow = [
         call(OURS, lambda: frame(octets, NARROW, threads=1)),
         call(plain.NAME, lambda: plain_columns.narrow(extension, octets)),
+        call(AGAIN, lambda: plain_columns.narrow(extension, octets, less_room)),
     ]
     return [
         measure(f"one thread: {len(WIDE)} columns", wide, rounds, agree=False, warm=True),
