@@ -138,7 +138,7 @@ def test_no_more_is_kept_than_the_limit() -> None:
 def test_many_threads_share_what_is_kept() -> None:
     """Each has columns of its own, though memory goes from one thread to another all the time."""
     wrong: list[str] = []
-    rows = 150_000
+    rows = 80_000
 
     def work(number: int) -> None:
         pdu = bytearray(FULL)
