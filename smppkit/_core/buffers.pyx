@@ -5,6 +5,9 @@ from libc.stdint cimport uint8_t
 
 from smppkit._core.regions cimport fitted, give, take, take_zeros
 
+cdef extern from "Python.h":
+    const Py_ssize_t PY_SSIZE_T_MAX
+
 
 cdef class Block:
     """Memory of the core behind the buffer protocol: one dimension of numbers or octets; freed with its last user.
@@ -116,4 +119,6 @@ def room(Py_ssize_t octets):
     """
     if octets < 0:
         raise ValueError(f"there is no memory of {octets} octets")
+    if octets == PY_SSIZE_T_MAX:        # one more is taken
+        raise MemoryError
     return Block.fresh(octets, c"B")

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import smppkit as sk
-from smppkit._core import blocks, column, columns, flows, ids, pending, septet_columns, telling, writing
+from smppkit._core import blocks, column, columns, flows, ids, pending, septet_columns, writing
 from tests.core.operations import BLOCKS, CAPTURE, GSM7, PILED, RECEIPT, UCS2
 
 CORE = Path(column.__file__).parent
@@ -63,7 +63,6 @@ class Maker:
             "Writer": lambda: writing.Writer(b"abc\xc3\xa9", np.array([0, 3, 5]), GSM7, UCS2),
             "Whole": lambda: columns.whole(["esm_class"], self.chance.choice((0, 1, 3))),
             "Block": lambda: self.column().values,
-            "Octets": telling.Octets,
             "CorePdu": lambda: SUBMIT,
             "Tlvs": lambda: SUBMIT.tlvs,
             "Gsm7": lambda: sk.gsm7,
