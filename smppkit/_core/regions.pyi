@@ -1,1 +1,3 @@
+KEEPS: bool
+
 def forget() -> int: ...

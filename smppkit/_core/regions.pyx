@@ -69,6 +69,8 @@ cdef extern from *:
     void untrack(void* start) noexcept nogil
     void* map_region(size_t size, size_t wish) noexcept nogil
 
+KEEPS = bool(MAPS)              # whether memory is kept at all
+
 cdef extern from "Python.h":
     const Py_ssize_t PY_SSIZE_T_MAX
 

@@ -16,8 +16,7 @@ from smppkit._core.columns import decode, whole
 from smppkit.codec.index import scan
 
 MOST = 1 << 28  # octets that are kept
-LINUX = sys.platform == "linux"
-only_linux = pytest.mark.skipif(not LINUX, reason="regions are mapped on Linux alone")
+where_kept = pytest.mark.skipif(not regions.KEEPS, reason="memory is kept on Linux alone, and not under a sanitizer")
 RECEIPT = b"id:7 sub:001 dlvrd:001 submit date:2601020304 done date:2601020305 stat:DELIVRD err:000 text:hi"
 FULL = sk.DeliverSm(
     sequence_number=7,
@@ -62,7 +61,7 @@ def places(octets: bytes) -> tuple[np.ndarray, np.ndarray]:
     return index.offset, index.length.astype(np.int64)
 
 
-@only_linux
+@where_kept
 @pytest.mark.usefixtures("nothing_kept")
 def test_columns_do_not_show_what_was_in_their_memory_before() -> None:
     rows = 150_000
@@ -81,7 +80,7 @@ def test_columns_do_not_show_what_was_in_their_memory_before() -> None:
         assert column.count(column[1]) == rows or name == "offset", name
 
 
-@only_linux
+@where_kept
 @pytest.mark.usefixtures("nothing_kept")
 def test_the_rows_of_a_whole_are_cleared_too() -> None:
     rows = 400_000
@@ -109,7 +108,7 @@ def test_a_whole_is_not_given_before_all_rows_were_decoded() -> None:
     assert numbers.take()["esm_class"].nulls == 2
 
 
-@only_linux
+@where_kept
 @pytest.mark.usefixtures("nothing_kept")
 def test_memory_is_used_again() -> None:
     octets = FULL * 200_000
@@ -122,7 +121,7 @@ def test_memory_is_used_again() -> None:
     assert where == {np.asarray(column.values).ctypes.data for column in again.values()}
 
 
-@only_linux
+@where_kept
 @pytest.mark.usefixtures("nothing_kept")
 def test_no_more_is_kept_than_the_limit() -> None:
     octets = BARE * 2_000_000
@@ -133,7 +132,7 @@ def test_no_more_is_kept_than_the_limit() -> None:
     assert regions.forget() == 0
 
 
-@only_linux
+@where_kept
 @pytest.mark.usefixtures("nothing_kept")
 def test_many_threads_share_what_is_kept() -> None:
     """Each has columns of its own, though memory goes from one thread to another all the time."""
@@ -165,7 +164,7 @@ def test_many_threads_share_what_is_kept() -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
-@only_linux
+@where_kept
 @pytest.mark.usefixtures("nothing_kept")
 def test_a_child_of_a_process_has_its_own() -> None:
     octets = FULL * 200_000
@@ -213,12 +212,12 @@ print(refused)
 """
 
 
-@only_linux
+@where_kept
 def test_what_the_system_refuses_is_a_memory_error() -> None:
     assert int(printed(SHORT_OF_MEMORY)) > 3
 
 
-@only_linux
+@where_kept
 @pytest.mark.usefixtures("nothing_kept")
 def test_what_is_kept_goes_where_the_system_refuses_more() -> None:
     """A region that fits nothing any more must not be in the way of one that is wanted."""
