@@ -11,7 +11,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
-from smppkit._core.plan cimport HEADER, CommandPlan, plan_of, read_u16, read_u32, walk
+from smppkit._core.plan cimport HEADER, CommandPlan, Commands, all_commands, plan_in, read_u16, read_u32, walk
 from smppkit._core.tlvs cimport new_tlvs
 
 from smppkit._core import faults as _faults
@@ -44,6 +44,7 @@ cdef enum:
 
 # The spares of each class, which save a fifth of decoding a short PDU. The lock of the interpreter guards them; where
 # there is none, there are none. All else is filled once by ``adopt``, while ``smppkit.codec`` is imported.
+cdef const Commands* COMMANDS = all_commands()
 cdef Spares SPARE[MAX_ROWS]
 cdef tuple KEPT = ()
 cdef object READ_HEX = None
@@ -247,7 +248,7 @@ def decode(data, profile=None, *, Py_ssize_t max_length=70_000):
     if profile is not None:
         profile = profile_of(profile)
     check_frame(octets, len(wire), max_length)
-    plan = plan_of(read_u32(octets + 4))
+    plan = plan_in(COMMANDS, read_u32(octets + 4))
     if plan == NULL:
         raise _faults.unknown_command(read_u32(octets + 4))
     pdu = new_pdu(&SPARE[plan.row], plan, wire, profile)

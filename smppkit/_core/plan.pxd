@@ -3,6 +3,8 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 cdef enum:
     MAX_FIELDS = 20         # submit_sm has 18
+    MAX_COMMANDS = 64
+    REQUESTS = 0x0200       # standard command_ids lie below, the response bit aside
     HEADER = 16             # octets of command_length, command_id, command_status, sequence_number
     MAX_PDU = 70_000        # default limit of command_length: a message_payload of 65,535 octets fits
     MOST_TLVS = 1024        # more TLVs in one PDU are refused: work on a PDU stays bounded
@@ -56,6 +58,11 @@ cdef struct CommandPlan:
     uint8_t response
     uint8_t bare_on_error
     FieldPlan fields[MAX_FIELDS]
+
+cdef struct Commands:
+    uint8_t requests[REQUESTS]      # row + 1 by command_id; 0: no such command
+    uint8_t responses[REQUESTS]     # the same by command_id without its highest bit
+    CommandPlan plans[MAX_COMMANDS]
 
 cdef struct TlvPlan:
     uint16_t tag
@@ -138,6 +145,17 @@ cdef inline bint fits(const TlvPlan* plan, const uint8_t* value, uint32_t size) 
         size += 1
     return plan.least <= size <= plan.most
 
+cdef inline const CommandPlan* plan_in(const Commands* commands, uint32_t command_id) noexcept nogil:
+    """What the standard says of a command; NULL: there is none."""
+    cdef uint32_t low = command_id & 0x7FFFFFFF
+    cdef uint8_t row
+    if low >= REQUESTS:
+        return NULL
+    row = commands.responses[low] if command_id >> 31 else commands.requests[low]
+    return &commands.plans[row - 1] if row else NULL
+
+
+cdef const Commands* all_commands() noexcept nogil
 cdef const CommandPlan* plan_of(uint32_t command_id) noexcept nogil     # NULL: no such command
 cdef const CommandPlan* plan_at(int row) noexcept nogil                 # by place in spec.commands.ROWS
 cdef const TlvPlan* tlv_of(uint16_t tag) noexcept nogil                 # NULL: not of the standard

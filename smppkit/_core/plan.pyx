@@ -12,10 +12,8 @@ from smppkit.spec import kinds as _kinds
 from smppkit.spec import tlvs as _tlvs
 
 cdef enum:
-    MAX_COMMANDS = 64
     MAX_TLVS = 128
     TAGS = 0x1400           # standard tags lie below the vendor range
-    REQUESTS = 0x0200       # standard command_ids lie below, the response bit aside
     RINVCMDLEN = 0x02
     RINVDSTADR = 0x0B
     RINVDLNAME = 0x34
@@ -24,24 +22,22 @@ cdef enum:
     ADDRESS = 21            # most octets of an address or list name in dest_address and unsuccess_sme, NUL included
     SMPP_3_4 = 0x34
 
-cdef CommandPlan PLANS[MAX_COMMANDS]
-cdef uint8_t ROW_OF_REQUEST[REQUESTS]       # row + 1; 0: no such command
-cdef uint8_t ROW_OF_RESPONSE[REQUESTS]
+cdef Commands COMMANDS
 cdef TlvPlan TLV_PLANS[MAX_TLVS]
 cdef uint8_t ROW_OF_TAG[TAGS]
 
 
+cdef const Commands* all_commands() noexcept nogil:
+    """For who looks up so many that a call for each would be seen."""
+    return &COMMANDS
+
+
 cdef const CommandPlan* plan_of(uint32_t command_id) noexcept nogil:
-    cdef uint32_t low = command_id & 0x7FFFFFFF
-    cdef uint8_t row
-    if low >= REQUESTS:
-        return NULL
-    row = ROW_OF_RESPONSE[low] if command_id >> 31 else ROW_OF_REQUEST[low]
-    return &PLANS[row - 1] if row else NULL
+    return plan_in(&COMMANDS, command_id)
 
 
 cdef const CommandPlan* plan_at(int row) noexcept nogil:
-    return &PLANS[row]
+    return &COMMANDS.plans[row]
 
 
 cdef const TlvPlan* tlv_of(uint16_t tag) noexcept nogil:
@@ -305,22 +301,22 @@ cdef int fill_commands() except -1:
     for row, command in enumerate(_commands.ROWS):
         if len(command.fields) > MAX_FIELDS or (command.command_id & 0x7FFFFFFF) >= REQUESTS:
             raise ValueError(f"the plan has no room for {command.name}")
-        PLANS[row].command_id = command.command_id
-        PLANS[row].row = row
-        PLANS[row].count = len(command.fields)
-        PLANS[row].response = command.kind == _kinds.RESPONSE
-        PLANS[row].bare_on_error = command.bare_on_error
+        COMMANDS.plans[row].command_id = command.command_id
+        COMMANDS.plans[row].row = row
+        COMMANDS.plans[row].count = len(command.fields)
+        COMMANDS.plans[row].response = command.kind == _kinds.RESPONSE
+        COMMANDS.plans[row].bare_on_error = command.bare_on_error
         for i, field in enumerate(command.fields):
-            PLANS[row].fields[i].kind = kinds[field.kind]
-            PLANS[row].fields[i].initial = SMPP_3_4 if field.values == "interface_version" else 0
-            PLANS[row].fields[i].count = bool(field.counts)
-            PLANS[row].fields[i].limit = field.limit
-            PLANS[row].fields[i].run = run_of(command.fields[i:])
-            PLANS[row].fields[i].status = field.status
+            COMMANDS.plans[row].fields[i].kind = kinds[field.kind]
+            COMMANDS.plans[row].fields[i].initial = SMPP_3_4 if field.values == "interface_version" else 0
+            COMMANDS.plans[row].fields[i].count = bool(field.counts)
+            COMMANDS.plans[row].fields[i].limit = field.limit
+            COMMANDS.plans[row].fields[i].run = run_of(command.fields[i:])
+            COMMANDS.plans[row].fields[i].status = field.status
         if command.command_id >> 31:
-            ROW_OF_RESPONSE[command.command_id & 0x7FFFFFFF] = row + 1
+            COMMANDS.responses[command.command_id & 0x7FFFFFFF] = row + 1
         else:
-            ROW_OF_REQUEST[command.command_id] = row + 1
+            COMMANDS.requests[command.command_id] = row + 1
     return 0
 
 
@@ -341,8 +337,7 @@ cdef int fill_tlvs() except -1:
     return 0
 
 
-memset(&ROW_OF_REQUEST[0], 0, sizeof(ROW_OF_REQUEST))
-memset(&ROW_OF_RESPONSE[0], 0, sizeof(ROW_OF_RESPONSE))
+memset(&COMMANDS, 0, sizeof(COMMANDS))
 memset(&ROW_OF_TAG[0], 0, sizeof(ROW_OF_TAG))
 fill_commands()
 fill_tlvs()
