@@ -4,7 +4,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeLatin1
 from libc.stdint cimport uint8_t, uint32_t, uintptr_t
-from libc.string cimport memchr, memcpy
+from libc.string cimport memchr
 
 from smppkit._core.pdu cimport CorePdu, Type, octets_of
 from smppkit._core.plan cimport (
@@ -28,18 +28,45 @@ cdef extern from *:
     """
     #include <stdint.h>
     #include <string.h>
+    /* Whether octets, two at least, are ASCII. The last word may overlap the one before: no octet is by itself. */
     static inline int is_ascii(const uint8_t *octets, size_t size) {
         uint64_t word, seen = 0;
-        size_t at = 0;
-        for (; at + 8 <= size; at += 8) {
-            memcpy(&word, octets + at, sizeof word);
-            seen |= word;
+        uint32_t first, last;
+        size_t at;
+        if (size >= 8) {
+            for (at = 0; at + 8 < size; at += 8) {
+                memcpy(&word, octets + at, sizeof word);
+                seen |= word;
+            }
+            memcpy(&word, octets + size - 8, sizeof word);
+            return ((seen | word) & 0x8080808080808080U) == 0;
         }
-        for (; at < size; at++) seen |= octets[at];
-        return (seen & 0x8080808080808080U) == 0;
+        if (size < 4) return ((octets[0] | octets[1] | octets[size - 1]) & 0x80) == 0;
+        memcpy(&first, octets, sizeof first);
+        memcpy(&last, octets + size - 4, sizeof last);
+        return ((first | last) & 0x80808080U) == 0;
+    }
+    /* Copy octets: most strings of a PDU are shorter than what it takes to call for a copy. */
+    static inline void copy_string(uint8_t *to, const uint8_t *from, size_t size) {
+        uint64_t head, tail;
+        uint32_t first, last;
+        if (size > 16 || size < 4) {
+            memcpy(to, from, size);
+        } else if (size >= 8) {
+            memcpy(&head, from, sizeof head);
+            memcpy(&tail, from + size - 8, sizeof tail);
+            memcpy(to, &head, sizeof head);
+            memcpy(to + size - 8, &tail, sizeof tail);
+        } else {
+            memcpy(&first, from, sizeof first);
+            memcpy(&last, from + size - 4, sizeof last);
+            memcpy(to, &first, sizeof first);
+            memcpy(to + size - 4, &last, sizeof last);
+        }
     }
     """
     bint is_ascii(const uint8_t* octets, size_t size) noexcept
+    void copy_string(uint8_t* to, const uint8_t* octets, size_t size) noexcept
 
 cdef extern from "Python.h":
     object PyUnicode_New(Py_ssize_t size, Py_UCS4 widest)
@@ -66,13 +93,14 @@ cdef enum:
 # What the descriptors of the classes point to, and what these point to in turn; filled while codec is imported.
 cdef PyGetSetDef GETTERS[MAX_ROWS][MAX_FIELDS]
 cdef list KEPT = []
+cdef tuple NUMBERS = tuple(range(256))      # what an octet is as a number: CPython has these once, too
 
 
 cdef object read_u8(CorePdu pdu, void* closure):
     cdef uintptr_t i = <uintptr_t>closure
     if i >= pdu.walk.present:
         return None
-    return octets_of(pdu)[pdu.walk.offsets[i]]
+    return NUMBERS[octets_of(pdu)[pdu.walk.offsets[i]]]
 
 
 cdef inline object text_of(const uint8_t* octets, uint32_t size):
@@ -80,7 +108,7 @@ cdef inline object text_of(const uint8_t* octets, uint32_t size):
     if size < 2 or not is_ascii(octets, size):          # CPython keeps those of one character
         return PyUnicode_DecodeLatin1(<const char*>octets, size, NULL)
     text = PyUnicode_New(size, 0x7F)
-    memcpy(PyUnicode_1BYTE_DATA(text), octets, size)
+    copy_string(PyUnicode_1BYTE_DATA(text), octets, size)
     return text
 
 

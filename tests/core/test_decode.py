@@ -223,6 +223,14 @@ def test_every_shape_of_a_response(body, message_id, tlvs):
     assert dict(pdu.tlvs) == tlvs
 
 
+@pytest.mark.parametrize("size", range(1, 40))
+def test_strings_of_any_length_with_an_octet_of_latin_1_anywhere(size):
+    plain = bytes(65 + place % 26 for place in range(size))
+    for place in range(-1, size):
+        octets = plain if place < 0 else plain[:place] + b"\xe9" + plain[place + 1 :]
+        assert sk.decode(cut("submit_sm_resp", octets + b"\0")).message_id == octets.decode("latin-1")
+
+
 def test_a_string_of_octets_is_latin_1_and_comes_back():
     every = "".join(chr(code) for code in range(1, 256))
     pdu = sk.decode(cut("submit_sm_resp", every.encode("latin-1") + b"\0"))
