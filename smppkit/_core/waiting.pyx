@@ -13,7 +13,7 @@ from libc.string cimport memcpy, memmove, memset
 from smppkit._core.pool cimport Pool, give_back, grow_in, taken_from
 
 cdef enum:
-    MOST_BETWEEN = 1024          # pieces that are put aside
+    MOST_BETWEEN = 2048         # pieces that are put aside
     FEW_BETWEEN = 16            # runs for each of them, above which they are put in one by one
     NEAR = 8                    # runs, from either end, among which a piece is put in at once
 
