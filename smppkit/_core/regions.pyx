@@ -4,6 +4,7 @@ A million rows of a dozen columns take 200 MB. Fresh memory has to be cleared by
 virtual machine that gives free memory back to its host each page costs more than all that is written into it: a second
 call would be two to four times as slow after a pause than at once. So up to ``MOST`` octets of what was given back are
 kept for the next call. The system is told that it may have them, contents and all, when it runs short of memory.
+What was in them stays there until then, as it does in memory that malloc got back.
 
 What is small comes from ``memory``. There is one set of kept regions for all threads, and no thread ever waits for it:
 who finds it taken maps afresh, or gives back to the system. Only Linux maps; elsewhere all comes from ``memory``.

@@ -40,8 +40,10 @@ class Batch:
     def write(self, found: flows.Flows) -> None:
         """Add the records that came out, those of each time in the order in which they were complete.
 
-        >>> Batch.write.__name__
-        'write'
+        >>> batch = Batch()
+        >>> batch.write(flows.Flows(b"", ports=b"", largest=70_000, seed=bytes(16)))
+        >>> len(batch)
+        0
         """
         count, end = found.records, self._rows + found.records
         if end > len(self._columns[0]):
