@@ -2,10 +2,14 @@
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from smppkit._core.packets cimport Packet
-from smppkit._core.reassembly cimport SAMPLE, Stream
+from smppkit._core.pages cimport soon
+from smppkit._core.stream cimport SAMPLE, Stream
+from smppkit._core.undecided cimport sampled
 
 cdef enum:
     MOST_FLOWS = 0x20000        # in the table
+    FLOWS_AHEAD = 16            # of one that is at hand, those that memory is asked for
+    STREAMS_AHEAD = 8
 
 cdef enum Closing:
     OVER = 3                    # both sides sent FIN
@@ -73,13 +77,68 @@ cdef struct Sought:             # by what the connection of a packet is found
     int side                    # that sent it
     uint32_t hash
     bint hashed                 # else it is made when it is needed: most often the packet is of the recent connection
+    int64_t index               # of the connection, most likely; -1 where that is not known
+    uint32_t place              # that is free for it, when it is not there
 
 cdef void seek(const Table* table, const Packet* packet, Sought* out) noexcept nogil
 cdef Flow* find_flow(Table* table, const Packet* packet, Sought* sought) noexcept nogil
 cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) noexcept nogil
 cdef void enter_all(Table* table) noexcept nogil
 cdef void drop_table(Table* table) noexcept nogil
-cdef uint16_t port_of(const Flow* flow) noexcept nogil
 cdef void describe(const Flow* flow, Ended* out) noexcept nogil
-cdef bint carried(const Flow* flow) noexcept nogil
 cdef void outline(const Flow* flow, Other* out) noexcept nogil
+
+
+cdef inline void flow_soon(const Flow* flow) noexcept nogil:
+    soon(flow)
+    soon(&flow.streams)
+
+
+cdef inline void stream_soon(const Stream* stream) noexcept nogil:
+    if stream != NULL:
+        soon(stream)
+        soon(&stream.lone)
+        soon(&stream.framer)
+        soon(&stream.framer.skipped)
+
+
+cdef inline void approach_end(const Table* table, int64_t index) noexcept nogil:
+    """Ask memory for what is needed soon when connections end one after the other, this one now."""
+    if index + FLOWS_AHEAD < table.count:
+        flow_soon(&table.flows[index + FLOWS_AHEAD])
+        stream_soon(table.flows[index + STREAMS_AHEAD].streams[0])
+        stream_soon(table.flows[index + STREAMS_AHEAD].streams[1])
+
+
+cdef inline void approach(const Table* table, Sought* sought) noexcept nogil:
+    """Ask memory for the flow of a packet that is not of the one before, when its place has come."""
+    cdef uint64_t entry
+    sought.index = -1
+    if sought.hashed:
+        entry = table.places[sought.hash & table.mask]
+        if entry >> 32 == sought.hash:
+            sought.index = <int64_t><uint32_t>entry - 1
+            flow_soon(&table.flows[sought.index])
+
+
+cdef inline void approach_stream(const Table* table, const Sought* sought) noexcept nogil:
+    """Ask memory for the stream of a packet, when its flow has come."""
+    if sought.index >= 0:
+        stream_soon(table.flows[sought.index].streams[sought.side])
+
+
+cdef inline uint16_t port_of(const Flow* flow) noexcept nogil:
+    """The port that a connection goes to: that of who did not open it, else the lower one."""
+    return flow.ports[1 - flow.opener] if flow.opener >= 0 else min(flow.ports[0], flow.ports[1])
+
+
+cdef inline bint carried(const Flow* flow) noexcept nogil:
+    """Tell whether there are octets of it."""
+    cdef uint8_t sample[SAMPLE]
+    cdef int side
+    if flow.length:
+        return flow.captured > 0
+    for side in range(2):
+        if flow.streams[side] != NULL and sampled(flow.streams[side], sample):
+            return True
+    return False

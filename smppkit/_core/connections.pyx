@@ -10,8 +10,9 @@ from libc.string cimport memcpy, memset
 from smppkit._core.framing cimport MOST_TOLD, Framer
 from smppkit._core.packets cimport Packet, mixed
 from smppkit._core.pages cimport soon
-from smppkit._core.reassembly cimport SAMPLE, sampled
 from smppkit._core.regions cimport give, take, take_zeros
+from smppkit._core.stream cimport SAMPLE
+from smppkit._core.undecided cimport sampled
 
 cdef extern from *:
     """
@@ -45,31 +46,35 @@ cdef inline int side_of(const Packet* packet) noexcept nogil:
 cdef struct Ends:               # the endpoints of a packet, in the order of its flow
     const uint64_t* low
     const uint64_t* high
-    uint16_t ports[2]
+    uint16_t low_port
+    uint16_t high_port
 
 
 cdef inline Ends ends_of(const Packet* packet, int side) noexcept nogil:
     cdef Ends ends
     ends.low = &packet.destination[0] if side else &packet.source[0]
     ends.high = &packet.source[0] if side else &packet.destination[0]
-    ends.ports[side] = packet.source_port
-    ends.ports[1 - side] = packet.destination_port
+    ends.low_port = packet.destination_port if side else packet.source_port
+    ends.high_port = packet.source_port if side else packet.destination_port
     return ends
 
 
-cdef inline uint32_t hash_of(const Table* table, const Ends* ends) noexcept nogil:
+cdef inline uint32_t hash_of(const Table* table, const Ends* ends, uint8_t family) noexcept nogil:
     cdef uint64_t hash = table.seed[0], factor = table.seed[1]
-    hash = mixed(hash, ends.low[0], factor)
-    hash = mixed(hash, ends.low[1], factor)
-    hash = mixed(hash, ends.high[0], factor)
-    hash = mixed(hash, ends.high[1], factor)
-    return <uint32_t>mixed(hash, (<uint32_t>ends.ports[0] << 16) | ends.ports[1], factor)
+    if family == 4:                     # each address has half a word
+        hash = mixed(hash, ends.low[0] | ends.high[0] >> 32, factor)
+    else:
+        hash = mixed(hash, ends.low[0], factor)
+        hash = mixed(hash, ends.low[1], factor)
+        hash = mixed(hash, ends.high[0], factor)
+        hash = mixed(hash, ends.high[1], factor)
+    return <uint32_t>mixed(hash, (<uint32_t>ends.low_port << 16) | ends.high_port, factor)
 
 
 cdef inline bint joins(const Flow* flow, const Ends* ends, uint8_t family) noexcept nogil:
     return (
-        flow.ports[0] == ends.ports[0]
-        and flow.ports[1] == ends.ports[1]
+        flow.ports[0] == ends.low_port
+        and flow.ports[1] == ends.high_port
         and flow.family == family
         and flow.low[0] == ends.low[0]
         and flow.low[1] == ends.low[1]
@@ -85,20 +90,20 @@ cdef void seek(const Table* table, const Packet* packet, Sought* out) noexcept n
     ends = ends_of(packet, out.side)
     out.hashed = table.count > 0 and not joins(&table.flows[table.recent], &ends, packet.family)
     if out.hashed:
-        out.hash = hash_of(table, &ends)
+        out.hash = hash_of(table, &ends, packet.family)
         soon(&table.places[out.hash & table.mask])
 
 
 cdef Flow* find_flow(Table* table, const Packet* packet, Sought* sought) noexcept nogil:
-    """The flow of a packet; NULL when there is none, and then the hash is known."""
+    """The flow of a packet; NULL when there is none, and then the hash and a place are known, if there are places."""
     cdef Ends ends = ends_of(packet, sought.side)
     cdef uint32_t hash, place
     cdef int64_t index
-    if table.count and joins(&table.flows[table.recent], &ends, packet.family):
+    if not sought.hashed and table.count and joins(&table.flows[table.recent], &ends, packet.family):
         return &table.flows[table.recent]
     if not sought.hashed:
-        sought.hash = hash_of(table, &ends)
-    if table.count == 0:
+        sought.hash = hash_of(table, &ends, packet.family)
+    if table.places == NULL:
         return NULL
     hash = sought.hash
     place = hash & table.mask
@@ -109,6 +114,7 @@ cdef Flow* find_flow(Table* table, const Packet* packet, Sought* sought) noexcep
                 table.recent = index
                 return &table.flows[index]
         place = (place + 1) & table.mask
+    sought.place = place
     return NULL
 
 
@@ -165,25 +171,36 @@ cdef void enter_all(Table* table) noexcept nogil:
         flow = &table.flows[index]
         ends.low = flow.low
         ends.high = flow.high
-        ends.ports = flow.ports
-        enter(table, (<uint64_t>hash_of(table, &ends) << 32) | <uint64_t>(index + 1))
+        ends.low_port = flow.ports[0]
+        ends.high_port = flow.ports[1]
+        enter(table, (<uint64_t>hash_of(table, &ends, flow.family) << 32) | <uint64_t>(index + 1))
 
 
 cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) noexcept nogil:
-    """A new, zeroed flow for a packet that has none; NULL when there is no memory. The others may have moved."""
+    """A flow for a packet that has none, to be started; NULL when there is no memory. The others may have moved.
+
+    Since it was looked for none may have left.
+    """
     cdef Ends ends = ends_of(packet, sought.side)
+    cdef uint64_t entry = (<uint64_t>sought.hash << 32) | <uint64_t>(table.count + 1)
     cdef Flow* flow
-    if (table.places == NULL or table.count * 2 >= table.mask) and not widen_places(table):
-        return NULL
     if table.count == table.room and not widen_flows(table):
         return NULL
     flow = &table.flows[table.count]
-    memset(flow, 0, sizeof(Flow))
-    memcpy(flow.low, ends.low, 16)
-    memcpy(flow.high, ends.high, 16)
-    flow.ports = ends.ports
+    if table.count + FLOWS_AHEAD < table.room:
+        flow_soon(flow + FLOWS_AHEAD)
+    flow.low = ends.low
+    flow.high = ends.high
+    flow.ports[0] = ends.low_port
+    flow.ports[1] = ends.high_port
+    flow.numbers[0] = flow.numbers[1] = 0
     flow.family = packet.family
-    enter(table, (<uint64_t>sought.hash << 32) | <uint64_t>(table.count + 1))
+    if table.count * 2 < table.mask:
+        table.places[sought.place] = entry
+    elif widen_places(table):
+        enter(table, entry)
+    else:
+        return NULL
     table.recent = table.count
     table.count += 1
     return flow
@@ -193,23 +210,6 @@ cdef void drop_table(Table* table) noexcept nogil:
     """Give the memory of all flows back; they hold nothing of their own any more."""
     give(table.flows)
     give(table.places)
-
-
-cdef uint16_t port_of(const Flow* flow) noexcept nogil:
-    """The port that a connection goes to: that of who did not open it, else the lower one."""
-    return flow.ports[1 - flow.opener] if flow.opener >= 0 else min(flow.ports[0], flow.ports[1])
-
-
-cdef bint carried(const Flow* flow) noexcept nogil:
-    """Tell whether there are octets of it."""
-    cdef uint8_t sample[SAMPLE]
-    cdef int side
-    if flow.length:
-        return flow.captured > 0
-    for side in range(2):
-        if flow.streams[side] != NULL and sampled(flow.streams[side], sample):
-            return True
-    return False
 
 
 cdef void outline(const Flow* flow, Other* out) noexcept nogil:
@@ -242,7 +242,7 @@ cdef inline int8_t esme_of(const Flow* flow) noexcept nogil:
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL:
-            framer = flow.streams[side].framer
+            framer = &flow.streams[side].framer
             binds += (framer.binds[0] - framer.binds[1]) * (1 - 2 * side)
             asks += (framer.asks[0] - framer.asks[1]) * (1 - 2 * side)
     if binds or asks:

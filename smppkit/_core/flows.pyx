@@ -9,7 +9,7 @@ from libc.string cimport memcpy
 
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.buffers cimport Block
-from smppkit._core.connections cimport Sought, drop_table, seek
+from smppkit._core.connections cimport Sought, approach, approach_end, approach_stream, drop_table, seek
 from smppkit._core.copies cimport drop_copies
 from smppkit._core.fragments cimport Fragments
 from smppkit._core.framing cimport Notice, Record, Sink, Told
@@ -112,8 +112,7 @@ cdef class Flows:
                 self.lives.sink.starved = True
             while place < rows.count and not self.lives.sink.starved and not enough(self):
                 group = min(rows.count - place, GROUP)
-                for ahead in range(group):
-                    look_at(self, &rows.rows[place + ahead], &self.coming[ahead])
+                look_ahead(self, &rows.rows[place], group)
                 for ahead in range(group):
                     if self.coming[ahead].there:
                         read_packet(self, &self.coming[ahead], rows.rows[place].time)
@@ -138,6 +137,7 @@ cdef class Flows:
             if not room_for_ended(&self.lives.telling, self.lives.telling.ended_count + links):
                 self.lives.sink.starved = True
             while self.finished < self.lives.table.count and not self.lives.sink.starved and not enough(self):
+                approach_end(&self.lives.table, self.finished)
                 end(&self.lives, &self.lives.table.flows[self.finished])
                 self.finished += 1
         if self.lives.sink.starved:
@@ -274,14 +274,30 @@ cdef inline bint enough(Flows self) noexcept nogil:
     return self.lives.sink.record_count >= MOST_UNWRITTEN or is_full(self)
 
 
-cdef inline void look_at(Flows self, const Row* row, Coming* coming) noexcept nogil:
-    """Read the headers of a packet, and ask for what memory has of its connection."""
+cdef inline bint look_at(Flows self, const Row* row, Coming* coming) noexcept nogil:
+    """Read the headers of a packet, and ask for what memory has of its connection; False if that is the recent one."""
+    coming.sought.hashed = False
     coming.there = row.captured and row.offset + row.captured <= self.data.shape[0]
     if not coming.there:
-        return
+        return False
     coming.verdict = dissect(&self.data[row.offset], row.captured, row.wire, row.link_type, &coming.packet)
     if coming.verdict == TCP_SEGMENT:
         seek(&self.lives.table, &coming.packet, &coming.sought)
+    return coming.sought.hashed
+
+
+cdef inline void look_ahead(Flows self, const Row* rows, int count) noexcept nogil:
+    """Look at some packets, and ask memory for their connections and streams: one step for all, then the next."""
+    cdef int ahead
+    cdef bint strangers = False
+    for ahead in range(count):
+        strangers |= look_at(self, &rows[ahead], &self.coming[ahead])
+    if not strangers:
+        return
+    for ahead in range(count):
+        approach(&self.lives.table, &self.coming[ahead].sought)
+    for ahead in range(count):
+        approach_stream(&self.lives.table, &self.coming[ahead].sought)
 
 
 cdef inline void read_packet(Flows self, Coming* coming, int64_t time) noexcept nogil:

@@ -8,9 +8,10 @@ that its fields allow, a status and a sequence_number that make sense. Random oc
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memmove, memset
 
-from smppkit._core.memory cimport free, realloc
-from smppkit._core.pool cimport give_back, taken_from
+from smppkit._core.memory cimport realloc
+from smppkit._core.pool cimport give_back, grow_in, taken_from
 from smppkit._core.regions cimport grow_items
+from smppkit._core.sixteen cimport first_bit, headers_16
 
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
@@ -59,9 +60,19 @@ cdef inline bint plausible(const uint8_t* at, uint32_t largest) noexcept nogil:
 
 
 cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
-    """The first place where a header stands; -1 when there is none."""
-    cdef int64_t place
-    for place in range(count - HEADER + 1):
+    """The first place where a header stands; -1 when there is none. Sixteen places are looked at together."""
+    cdef int64_t place = 0, last = count - HEADER, together = last - 15
+    cdef unsigned int found
+    while together >= 0:
+        found = headers_16(octets + place)
+        while found:
+            if plausible(octets + place + first_bit(found), largest):
+                return place + first_bit(found)
+            found &= found - 1
+        if place == together:
+            return -1
+        place = min(place + 16, together)       # the last sixteen have some in common with those before
+    for place in range(last + 1):
         if octets[place] == 0 and plausible(octets + place, largest):
             return place
     return -1
@@ -169,7 +180,7 @@ cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t l
 cdef inline void keep(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
     """Put octets of a PDU aside until the rest comes; memory follows what came, not what command_length claims."""
     cdef int64_t room = framer.room
-    if not grow(<void**>&framer.partial, &room, framer.have + count, 1):
+    if not grow_in(&sink.pool, <void**>&framer.partial, &room, framer.have + count, 1):
         sink.starved = True
         return
     framer.room = <uint32_t>room
@@ -178,12 +189,16 @@ cdef inline void keep(Sink* sink, Framer* framer, const uint8_t* octets, int64_t
     framer.position += count
 
 
-cdef inline void forget(Framer* framer) noexcept nogil:
+cdef inline void drop_partial(Sink* sink, Framer* framer) noexcept nogil:
+    give_back(&sink.pool, framer.partial, framer.room)
+    framer.partial = NULL
+    framer.room = 0
+
+
+cdef inline void forget(Sink* sink, Framer* framer) noexcept nogil:
     framer.have = framer.need = 0
     if framer.room > ROUTINE_BUFFER:
-        free(framer.partial)
-        framer.partial = NULL
-        framer.room = 0
+        drop_partial(sink, framer)
 
 
 cdef inline void found_header(Sink* sink, Framer* framer) noexcept nogil:
@@ -252,7 +267,7 @@ cdef inline int64_t take_partial(Sink* sink, Framer* framer, const uint8_t* octe
         framer.need = u32(framer.partial)
     if framer.have == framer.need:
         emit(sink, framer, framer.partial, framer.need)
-        forget(framer)
+        forget(sink, framer)
     return used
 
 
@@ -286,7 +301,7 @@ cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noex
             command_id = u32(framer.partial + 4) if framer.have >= 8 else 0
     note(sink, framer, finding, octets, length, command_id)
     framer.position += octets
-    forget(framer)
+    forget(sink, framer)
     framer.skipped = 0
     framer.ahead = max(rest - octets, 0)
     framer.mode = DOUBT if rest >= octets else SEARCH
@@ -299,16 +314,15 @@ cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil:
              u32(framer.partial + 4) if framer.have >= 8 else 0)
     elif framer.skipped + framer.have > 0:
         note(sink, framer, SKIPPED, framer.skipped + framer.have, 0, 0)
-    free(framer.partial)
-    framer.partial = NULL
-    framer.have = framer.need = framer.room = 0
+    drop_partial(sink, framer)
+    framer.have = framer.need = 0
 
 
 cdef void drop_framer(Sink* sink, Framer* framer) noexcept nogil:
-    """Give the memory back."""
-    free(framer.partial)
+    """Give back what the framer holds."""
+    drop_partial(sink, framer)
     give_back(&sink.pool, framer.found, sizeof(Found))
-    give_back(&sink.pool, framer, sizeof(Framer))
+    framer.found = NULL
 
 
 def _marks_of(row: _commands.Command) -> int:

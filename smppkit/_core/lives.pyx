@@ -9,13 +9,14 @@ from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 from smppkit._core.connections cimport (
     MOST_FLOWS, OVER, RESET, Flow, Sought, Table, add_flow, enter_all, find_flow,
 )
-from smppkit._core.framing cimport Sink
+from smppkit._core.framing cimport HEADER, Sink
 from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
 from smppkit._core.reassembly cimport (
-    IGNORED, READ, UNDECIDED, Stream, acknowledge, become_read, close_by, drain_all, drop_stream, fresh_stream, near,
-    no_header_in, open_at, release, replay, segment, shows_nothing,
+    become_read, drain_all, drop_stream, fresh_stream, open_at, release, replay, segment,
 )
+from smppkit._core.stream cimport IGNORED, READ, UNDECIDED, Stream, acknowledge, close_by, near
 from smppkit._core.telling cimport tell_link, tell_other
+from smppkit._core.undecided cimport no_header_in, shows_nothing
 
 cdef inline bint spent(const Flow* flow, bint strictly) noexcept nogil:
     """Tell whether a connection may leave the table: it is over, or not SMPP, or, strictly, not yet shown to be."""
@@ -55,6 +56,7 @@ cdef inline Flow* flow_of(Lives* lives, const Packet* packet, Sought* sought, in
         return flow
     if lives.table.count >= MOST_FLOWS:
         make_room(lives)
+        find_flow(&lives.table, packet, sought)     # places have changed
     if lives.table.count >= MOST_FLOWS or lives.sink.starved:
         return NULL
     flow = add_flow(&lives.table, packet, sought)
@@ -86,11 +88,11 @@ cdef inline Stream* stream_of(Lives* lives, Flow* flow, int side) noexcept nogil
     if stream != NULL:
         return stream
     stream = fresh_stream(sink, flow.reading)
-    if stream == NULL or flow.reading == READ and not become_read(sink, stream, flow.link, side):
+    if stream == NULL:
         sink.starved = True
-        if stream != NULL:
-            drop_stream(sink, stream)
         return NULL
+    if flow.reading == READ:
+        become_read(stream, flow.link, side)
     flow.streams[side] = stream
     if flow.syn_seen & (1 << side):
         open_at(sink, stream, flow.numbers[side])
@@ -144,9 +146,8 @@ cdef inline void recognise(Lives* lives, Flow* flow) noexcept nogil:
     """The connection is SMPP: number it, and read both directions from their beginnings."""
     cdef int side
     for side in range(2):
-        if flow.streams[side] != NULL and not become_read(&lives.sink, flow.streams[side], lives.links, side):
-            lives.sink.starved = True
-            return
+        if flow.streams[side] != NULL:
+            become_read(flow.streams[side], lives.links, side)
     flow.reading = READ
     flow.link = lives.links
     lives.links += 1
@@ -172,7 +173,7 @@ cdef inline bint is_nothing(Lives* lives, const Flow* flow) noexcept nogil:
 cdef void end(Lives* lives, Flow* flow) noexcept nogil:
     """Nothing more comes on this connection: read what waits, and keep what is to be told of it."""
     cdef int side
-    if flow.length and not no_header_in(&lives.sink, flow.octets, flow.captured):
+    if flow.length and flow.captured >= HEADER and not no_header_in(&lives.sink, flow.octets, flow.captured):
         read_first(lives, flow)
     if not flow.length and not is_nothing(lives, flow):
         for side in range(2):

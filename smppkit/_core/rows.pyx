@@ -13,7 +13,7 @@ from smppkit._core.column cimport (
 )
 from smppkit._core.cuts cimport BATCH, MASKED, Cuts, begin_cuts, fill_cuts
 from smppkit._core.derived cimport Body, derive
-from smppkit._core.memory cimport realloc
+from smppkit._core.memory cimport clear, realloc
 from smppkit._core.oddity cimport is_odd
 from smppkit._core.pages cimport soon
 from smppkit._core.places cimport hop_all, places_of, walk_of
@@ -318,7 +318,7 @@ cdef void prepare(Job* job, Batch* batch, const Route* route, int slot) noexcept
         if batch.tasks[row] == 0:
             continue
         body = &batch.bodies[row]
-        memset(body.marks, 0, sizeof(body.marks))
+        clear(body.marks, sizeof(body.marks))
         if batch.tasks[row] & TASK_DERIVE:
             describe(batch, row, route, body)
         if batch.tasks[row] & TASK_TLVS:

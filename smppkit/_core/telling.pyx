@@ -90,8 +90,8 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL:
-            end_of_stream(sink, flow.streams[side].framer)
-            tell_excess(telling, sink, flow.streams[side].framer)
+            end_of_stream(sink, &flow.streams[side].framer)
+            tell_excess(telling, sink, &flow.streams[side].framer)
     if not room_for_ended(telling, telling.ended_count + 1):
         sink.starved = True
         return

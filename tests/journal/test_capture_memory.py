@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 A_BATCH = 60 << 20
 """Octets, columns and core's own of one batch of 16 MiB while the one before is still there."""
 DATAGRAMS_KEPT = 64 << 20
-"""Octets of finished datagrams that may wait, as in _core.reassembly."""
+"""Octets of finished datagrams that may wait, as in _core.copies."""
 WAYS: dict[str, Callable[[CaptureLog], Iterable[object]]] = {
     "segments": CaptureLog.segments,
     "frames": lambda log: Log(log).frames(["time", "command_id"], rows=50_000),

@@ -1,6 +1,7 @@
 """TCP as captures show it: cut anywhere, out of order, twice, with holes; the PDUs known beforehand must come out."""
 
 import random
+import struct
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from smppkit.journal.log import CUT, FRAMING, INCOMPLETE, LOST, Log
 from smppkit.journal.pcap import read_capture
+from smppkit.spec import kinds
+from smppkit.spec.commands import ROWS
 from tests.journal.builder import (
     ACK,
     PSH,
@@ -160,6 +163,40 @@ def test_an_absurd_length_is_told_and_the_stream_found_again(length):
     assert f"command_length {length:,} at octet {len(bind())}" in log.problems[0].detail
     assert f"{len(nonsense)} octets are skipped" in log.problems[1].detail
     assert all(problem.link == 0 and problem.time > 0 for problem in log.problems)
+
+
+def could_begin(octets: bytes) -> bool:
+    """Whether a header stands at the beginning, read field by field."""
+    length, command_id, status, sequence_number = struct.unpack_from(">IIII", octets)
+    row = next((row for row in ROWS if row.command_id == command_id), None)
+    if row is None or not 16 <= length <= 70_000 or (not row.fields and length > 80):
+        return False
+    if sequence_number == 0 and row.name != "generic_nack":
+        return False
+    if row.kind == kinds.RESPONSE:
+        return status <= 0xFFFF
+    may_be_empty = {kinds.OCTETS, kinds.DESTINATIONS, kinds.FAILURES}
+    return status == 0 and length >= 16 + sum(field.kind not in may_be_empty for field in row.fields)
+
+
+NEAR_HEADERS = st.sampled_from(
+    [bytes([octet]) for octet in (0, 0, 0, 0, 1, 4, 8, 15, 16, 0x15, 0x80, 0xFF)]
+    + [pdu(0x15, 9), pdu(4, 9)[:12], pdu(0x80000004, 1, status=0x10000), pdu(0x80000000, 0), pdu(0x15, 0), bytes(16)]
+)
+BROKEN = bytes(4) + b"never a header"
+
+
+@settings(max_examples=300)
+@given(st.lists(NEAR_HEADERS, max_size=120).map(b"".join), st.integers(0, 40), SEEDS)
+def test_the_first_header_behind_what_is_broken_is_found(junk, pause, seed):
+    stream = BROKEN + b"?" * pause + junk + pdu(0x15, 9)
+    expected = next(place for place in range(len(BROKEN), len(stream)) if could_begin(stream[place:]))
+    wire = Wire()
+    whole = [*wire.handshake(), *wire.say([(0, bind()), (1, bind_resp()), (0, stream)])]
+    pieces = [*wire.handshake(), *wire.cut_up([(0, bind()), (1, bind_resp()), (0, stream)], random.Random(seed), 30)]
+    for segments in (whole, pieces):
+        problem = next(problem for problem in read(segments).problems if "skipped" in problem.detail)
+        assert problem.detail.startswith(f"{expected} octets are skipped")
 
 
 def test_the_largest_pdu_passes_and_the_cap_can_be_moved():

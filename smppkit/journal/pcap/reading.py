@@ -1,10 +1,7 @@
 """One pass over a capture: records in batches, and everything else that is to be told of it."""
 
-import heapq
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -150,9 +147,8 @@ class Reading:
         if memoryview(ended).nbytes:
             self._ended.append(memoryview(ended))
         self._excesses.append(excesses)
-        for (port, *samples), count in Counter(others).items():
-            kind = protocol_of(samples, port), port
-            self.foreign[kind] = self.foreign.get(kind, 0) + count
+        for port, *samples in others:
+            self._see((protocol_of(samples, port), port), 1)
         return batch
 
     def _name_the_rest(self) -> None:
@@ -161,22 +157,21 @@ class Reading:
         for kind, count in self.foreign.items() if self.others["more"] else ():
             if kind[1] not in frequent or self.foreign[frequent[kind[1]]] < count:
                 frequent[kind[1]] = kind
-        unknown = {}
-        for port, count in self.others["more"].items():
-            if port in frequent:
-                self.foreign[frequent[port]] += count
-            else:
-                unknown[port] = count
+        unknown = dict(self.others["more"])
+        for port, kind in frequent.items():
+            self.foreign[kind] += unknown.pop(port, 0)
         self._name(unknown, protocol_at)
         self._name(self.others["silent"], lambda port: NOTHING)
 
     def _name(self, counts: dict[int, int], protocol: Callable[[int], str]) -> None:
         """Name those ports that may get a sentence: a hostile capture has thousands."""
-        frequent = heapq.nlargest(MOST_SHOWN, counts.items(), key=itemgetter(1))
-        for port, count in frequent:
-            kind = protocol(port), port
-            self.foreign[kind] = self.foreign.get(kind, 0) + count
-        self.unnamed += sum(counts.values()) - sum(count for _, count in frequent)
+        self.unnamed += sum(counts.values())
+        for port in sorted(counts, key=counts.__getitem__, reverse=True)[:MOST_SHOWN]:
+            self._see((protocol(port), port), counts[port])
+            self.unnamed -= counts[port]
+
+    def _see(self, kind: Foreign, count: int) -> None:
+        self.foreign[kind] = self.foreign.get(kind, 0) + count
 
     def told(self) -> _Array:
         """Return PDUs that may change the state of a link: TOLD."""

@@ -1,0 +1,77 @@
+# One direction of a TCP connection: what is known of it, and its sequence numbers; inline in whoever cimports them.
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+
+from smppkit._core.framing cimport Framer
+from smppkit._core.runs cimport Piece, Waiting
+
+cdef enum:
+    FAR = 0x1000000         # a segment further from its stream is not of it: no usual window is so large
+    SAMPLE = 24             # first octets kept, to name what is not SMPP
+
+cdef enum Reading:
+    UNDECIDED = 0           # octets are remembered until one direction shows a header
+    READ = 1                # octets go to the framer
+    IGNORED = 2
+
+cdef enum Begun:
+    NOT_YET = 0
+    WAITING = 1             # the beginning was not captured: wait whether earlier octets still come
+    RUNNING = 2
+
+cdef struct Early:          # what is remembered of a stream until it is known what it is
+    Piece* pieces           # delivered
+    int64_t room
+    int32_t count
+    uint8_t sampled
+    uint8_t tail_count
+    uint8_t sample[SAMPLE]
+    uint8_t tail[16]        # the last octets, for a header across two segments
+
+cdef struct Stream:         # begins zeroed, but for its framer
+    Early* early            # NULL until there is something, and when it is known to be SMPP
+    Waiting* waiting        # what came too early; NULL until more than one piece did
+    int64_t at              # place of ``next`` in the stream
+    int64_t base            # place where reading began
+    int64_t sent            # place that the peer has acknowledged, so that octets before it were sent
+    uint32_t next           # sequence number that comes next
+    uint32_t astray_next
+    uint8_t reading         # Reading
+    uint8_t begun           # Begun
+    uint8_t from_start      # its first octet is the connection's first
+    uint8_t found           # undecided: a header of SMPP was seen
+    uint8_t forgotten       # undecided: too much came without one, so it was not remembered
+    uint8_t astray          # segments in a row that continue each other, far from where the stream is
+    uint8_t alone           # a piece waits in ``lone``, and no other anywhere
+    uint8_t headed          # undecided: a header was in the first piece, which is remembered in ``lone``
+    Piece lone
+    Framer framer           # from when it is known to be SMPP
+
+
+@cython.overflowcheck(False)
+cdef inline int64_t place_of(const Stream* stream, uint32_t sequence) noexcept nogil:
+    """The place in the stream of a sequence number, the nearest of all it could be (RFC 9293, section 3.4)."""
+    return stream.at + <int32_t>(sequence - stream.next)
+
+
+@cython.overflowcheck(False)
+cdef inline bint close_by(uint32_t one, uint32_t other) noexcept nogil:
+    """Tell whether two sequence numbers can belong to one stream."""
+    return -FAR < <int32_t>(one - other) < FAR
+
+
+cdef inline bint near(const Stream* stream, uint32_t sequence) noexcept nogil:
+    """Tell whether a sequence number can belong to the stream."""
+    return close_by(sequence, stream.next)
+
+
+@cython.overflowcheck(False)
+cdef inline void advance(Stream* stream, int64_t octets) noexcept nogil:
+    stream.at += octets
+    stream.next += <uint32_t>octets
+
+
+cdef inline void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil:
+    """The peer has octets up to this sequence number."""
+    if stream.begun == RUNNING and near(stream, sequence):
+        stream.sent = max(stream.sent, place_of(stream, sequence))

@@ -1,0 +1,149 @@
+"""Streams of which it is not known yet whether they are SMPP: what came is remembered until a header is seen.
+
+One direction of a connection that shows a header decides for both. Where none comes in time the octets are forgotten,
+but for the first few, by which the protocol is named.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.string cimport memcpy, memset
+
+from smppkit._core.copies cimport lasts
+from smppkit._core.framing cimport HEADER, Sink, find_header
+from smppkit._core.pool cimport give_back, grow_in, taken_from
+from smppkit._core.runs cimport Piece
+from smppkit._core.stream cimport SAMPLE, WAITING, Early, Stream
+
+cdef enum:
+    MOST_EARLY = 256            # segments remembered of an undecided stream
+    ROOM_AT_START = 0x400       # octets in which the first header must come: a PROXY line may stand before it
+    ROOM_ELSEWHERE = 0x20000    # the same for a stream that began in mid-stream: a PDU may have 70,000
+
+
+cdef inline void sample(Early* early, const Piece* piece) noexcept nogil:
+    cdef int64_t count = min(<int64_t>piece.captured, SAMPLE - <int64_t>early.sampled)
+    if count > 0:
+        memcpy(early.sample + early.sampled, piece.octets, count)
+        early.sampled += <uint8_t>count
+
+
+cdef inline bint seam_shows_header(Early* early, const uint8_t* octets, int64_t count,
+                                   uint32_t largest) noexcept nogil:
+    """Look for a header across the beginning of octets in which there is none, and keep their end for the next ones."""
+    cdef uint8_t seam[32]
+    cdef int64_t ahead = min(count, HEADER - 1), kept
+    memcpy(seam, early.tail, 16)
+    memcpy(seam + early.tail_count, octets, ahead)
+    if find_header(seam, early.tail_count + ahead, largest) >= 0:
+        return True
+    if count >= HEADER - 1:
+        memcpy(early.tail, octets + count - (HEADER - 1), HEADER - 1)
+        early.tail_count = HEADER - 1
+    else:
+        kept = min(<int64_t>early.tail_count + count, HEADER - 1)
+        memcpy(early.tail, seam + early.tail_count + count - kept, kept)
+        early.tail_count = <uint8_t>kept
+    return False
+
+
+cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t captured) noexcept nogil:
+    """Tell whether no header stands where the first one must, in a stream without its beginning."""
+    return find_header(octets, min(<int64_t>captured, <int64_t>ROOM_ELSEWHERE), sink.largest) < 0
+
+
+cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil:
+    """Tell whether of a stream without its beginning there is one segment, in which no header stands."""
+    return stream.begun == WAITING and stream.alone and no_header_in(sink, stream.lone.octets, stream.lone.captured)
+
+
+cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:
+    """The first octets of a stream that is not SMPP, up to SAMPLE of them; returns how many."""
+    cdef int64_t count = 0
+    if stream.early != NULL:
+        memcpy(out, stream.early.sample, SAMPLE)
+        count = stream.early.sampled
+    elif stream.alone:
+        count = min(<int64_t>stream.lone.captured, <int64_t>SAMPLE)
+        memcpy(out, stream.lone.octets, count)
+    return count
+
+
+cdef inline void drop_pieces(Sink* sink, Early* early) noexcept nogil:
+    give_back(&sink.pool, early.pieces, early.room * sizeof(Piece))
+    early.pieces = NULL
+    early.count = early.room = 0
+
+
+cdef void forget(Sink* sink, Stream* stream) noexcept nogil:
+    """Remember no longer what came; its first octets stay, to name it by."""
+    stream.forgotten = True
+    if stream.early != NULL:
+        drop_pieces(sink, stream.early)
+
+
+cdef void drop_early(Sink* sink, Stream* stream) noexcept nogil:
+    """Forget the first octets as well; there are some."""
+    drop_pieces(sink, stream.early)
+    give_back(&sink.pool, stream.early, sizeof(Early))
+    stream.early = NULL
+
+
+cdef inline Piece* room_to_remember(Sink* sink, Stream* stream) noexcept nogil:
+    """Room for one more piece; NULL when there is no memory."""
+    cdef Early* early = stream.early
+    if early == NULL:
+        early = <Early*>taken_from(&sink.pool, sizeof(Early))
+        if early == NULL:
+            return NULL
+        memset(early, 0, sizeof(Early))
+        stream.early = early
+    if not grow_in(&sink.pool, <void**>&early.pieces, &early.room, early.count + 1, sizeof(Piece)):
+        return NULL
+    early.count += 1
+    return &early.pieces[early.count - 1]
+
+
+cdef void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
+    cdef int64_t room = ROOM_AT_START if stream.from_start else ROOM_ELSEWHERE
+    cdef Piece* kept
+    cdef bint shown
+    if stream.forgotten:
+        return
+    room -= piece.start - stream.base
+    if not stream.found and (room <= 0 or stream.early != NULL and stream.early.count >= MOST_EARLY):
+        forget(sink, stream)
+        return
+    room = min(<int64_t>piece.captured, room)
+    shown = not stream.found and piece.octets != NULL and find_header(piece.octets, room, sink.largest) >= 0
+    if shown and stream.early == NULL and sink.lent == NULL:    # nearly always: then the connection is SMPP at once
+        stream.lone = piece[0]
+        stream.found = stream.headed = True
+        return
+    if stream.headed:
+        put_away_first(sink, stream)
+    kept = put_away(sink, stream, piece)
+    if kept == NULL or stream.found:
+        return
+    if kept.octets == NULL:
+        stream.early.tail_count = 0
+    else:
+        stream.found = shown or seam_shows_header(stream.early, kept.octets, room, sink.largest)
+
+
+cdef inline Piece* put_away(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
+    """Remember a piece; NULL without memory."""
+    cdef Piece* kept = room_to_remember(sink, stream)
+    if kept == NULL:
+        sink.starved = True
+        return NULL
+    kept[0] = piece[0]
+    if not lasts(sink, kept):
+        kept.captured = 0
+        kept.octets = NULL
+    sample(stream.early, kept)
+    return kept
+
+
+cdef void put_away_first(Sink* sink, Stream* stream) noexcept nogil:
+    """Remember elsewhere what is in ``lone``: more came before it was seen that the connection is SMPP."""
+    stream.headed = False
+    put_away(sink, stream, &stream.lone)
