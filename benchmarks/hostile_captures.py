@@ -20,7 +20,7 @@ from smppkit.journal.pcap import read_capture
 from . import captures
 from .rounds import machine, options, publish
 
-SYN, RST, ACK = 2, 4, 16
+FIN, SYN, RST, ACK = 1, 2, 4, 16
 LARGEST = 65_535  # octets on the wire, of every packet: the IP header says how many count
 OCTETS_OF_MIX = 176  # of each packet, with its headers
 TINY = sk.EnquireLink(sequence_number=1).encode()
@@ -40,9 +40,18 @@ class Hostile(NamedTuple):
 PCAP = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 101)
 
 
-def ip(payload: bytes, host: int = 1, protocol: int = 6, ident: int = 0, fragment: int = 0, cut: int = 0) -> bytes:
-    """An IP packet, of which the snap length left out ``cut`` octets."""
-    addresses = struct.pack(">II", 0x0A000000 + host, 0x0A800001)
+def ip(
+    payload: bytes,
+    host: int = 1,
+    protocol: int = 6,
+    ident: int = 0,
+    fragment: int = 0,
+    cut: int = 0,
+    back: bool = False,
+) -> bytes:
+    """An IP packet, of which the snap length left out ``cut`` octets; ``back`` for one to the host."""
+    ends = 0x0A000000 + host, 0x0A800001
+    addresses = struct.pack(">II", *(ends[::-1] if back else ends))
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload) + cut, ident, fragment, 64, protocol, 0)
     return head + addresses + payload
 
@@ -174,6 +183,33 @@ def among(connections: int, seed: int) -> Iterator[bytes]:
         place += 1
 
 
+def both_ways(connections: int, seed: int) -> Iterator[bytes]:
+    """One-octet segments of many connections by turns, of either side; where the other side begins is not known."""
+    source = random.Random(seed)
+    for port in range(connections):
+        yield packet(0, flags=SYN, port=port)
+        yield packet(1, TINY, port=port)
+    places, answers = [0] * connections, [0] * connections
+    while True:
+        for port in source.sample(range(connections), connections):
+            if source.random() < 0.5:
+                yield packet(AFTER + places[port], ROUTINE[places[port] % len(ROUTINE) :][:1], port=port)
+                places[port] += 1
+            else:
+                yield ip(tcp(5 + answers[port], b"\0", port=2775, to=port), back=True)
+                answers[port] += 1
+
+
+def any_order(make: Callable[[int, int, int], Iterable[bytes]], together: int, seed: int) -> Iterator[bytes]:
+    """Packets of ever new connections, those of some connections in a random order."""
+    source, number = random.Random(seed), 0
+    while True:
+        batch = [octets for n in range(number, number + together) for octets in make(n & 0xFFFF, 1 + n // 0x10000, n)]
+        source.shuffle(batch)
+        yield from batch
+        number += together
+
+
 def pieces(count: int, length: int = 8, ordered: bool = True) -> Iterator[bytes]:
     """IP fragments of 8 octets: ``count`` of each datagram, all but the first."""
     ident = 0
@@ -220,7 +256,12 @@ def header(length: int, command_id: int, status: int = 0, sequence_number: int =
     return struct.pack(">IIII", length, command_id, status, sequence_number)
 
 
+def words(*numbers: int) -> bytes:
+    return struct.pack(f">{len(numbers)}I", *numbers)
+
+
 BIND = header(16 + 7, 2) + bytes(7)
+COMMANDS = (0x15, 4, 5, 0x103, 0x10, 0x11)  # command_ids, four of them known, that can be lengths as well
 
 
 def link(port: int, host: int, number: int) -> tuple[bytes, ...]:
@@ -265,6 +306,18 @@ CAPTURES = {
         lambda: hosts(lambda port, host, number: (packet(number << 25, flags=SYN), packet((number << 25) + 1, TINY)))
     ),
     "capture of octets on many connections": capture(lambda: among(2_000, 1)),
+    "capture of octets on many connections, both ways": capture(lambda: both_ways(2_000, 1)),
+    "capture of octets on very many connections": capture(lambda: among(20_000, 1)),
+    "capture of SMPP connections in any order": capture(lambda: any_order(link, 5_000, 1)),
+    "capture of SMPP connections, reset": capture(
+        lambda: hosts(lambda port, host, number: (*link(port, host, number), packet(17, b"", RST, port, host)))
+    ),
+    "capture of connections with two octets": capture(
+        lambda: hosts(lambda port, host, number: [packet(place, b"\0", port=port, host=host) for place in (1, 2)])
+    ),
+    "capture of FINs": capture(
+        lambda: hosts(lambda port, host, number: [packet(number, b"", ACK | FIN, port=port, host=host)])
+    ),
     "capture of resets": capture(lambda: hosts(lambda port, host, number: [packet(0, b"", RST, port, host)])),
     "capture of fragments": capture(lambda: pieces(1)),
     "capture of fragments, 100 of each": capture(lambda: pieces(100)),
@@ -276,6 +329,10 @@ CAPTURES = {
     "capture of lengths": stream(b"\0\0\0\x10"),
     "capture of lengths and commands": stream(header(16, 4)),
     "capture of near headers": stream(header(16, 4, 0, 0x10)[:12] + header(0x10, 4)[:8]),
+    "capture of commands as lengths": stream(words(1, *[0x15] * 349)),
+    "capture of commands as lengths, any": stream(words(1, *random.Random(1).choices(COMMANDS, k=3_499))),
+    "capture of zeros, few a packet": stream(words(1) + bytes(26), 30),
+    "capture of commands as lengths, few a packet": stream(words(1, *[0x15] * 6) + bytes(3), 31),
     "capture of lengths that cannot be": stream(header(8, 4)),
     "capture of lengths beyond what comes": stream(header(70_000, 4)),
     "capture of octets out of step": capture(lambda: opened(endless(header(8, 4), 1))),

@@ -4,11 +4,12 @@ Each for itself would have to be searched a place, and the runs behind it be mov
 like that; one that was made to cost work brings nothing else.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memmove, memset
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memmove
 
 from smppkit._core.pool cimport Pool, grow_in, taken_from
 from smppkit._core.runs cimport Piece, Run, Waiting, absorb, join, keep, let_go, put_in, shift
+from smppkit._core.sorting cimport sort_numbers
 
 cdef enum:
     FEW_BETWEEN = 16            # runs for each of them, above which they are put in one by one
@@ -40,25 +41,6 @@ cdef inline bint put_in_again(Pool* pool, Waiting* waiting, int32_t number) noex
     return put_in(pool, waiting, &piece)
 
 
-cdef inline void sort_by_octet(const uint64_t* entries, uint64_t* out, int32_t count, int below) noexcept nogil:
-    """Sort by the octet above the ``below`` lowest bits; what is equal keeps its order."""
-    cdef uint32_t places[256]
-    cdef uint32_t place = 0, some
-    cdef int32_t row
-    cdef uint8_t octet
-    memset(places, 0, sizeof(places))
-    for row in range(count):
-        places[<uint8_t>(entries[row] >> below)] += 1
-    for row in range(256):
-        some = places[row]
-        places[row] = place
-        place += some
-    for row in range(count):
-        octet = <uint8_t>(entries[row] >> below)
-        out[places[octet]] = entries[row]
-        places[octet] += 1
-
-
 cdef struct Order:              # of what was put aside
     uint64_t entries[MOST_BETWEEN]      # sorted: above where it begins, behind the first of all; below which it is
     int64_t ends[MOST_BETWEEN]          # where it ends, behind the same place
@@ -66,22 +48,18 @@ cdef struct Order:              # of what was put aside
 
 cdef inline void sort_aside(const Waiting* waiting, int32_t count, Order* order) noexcept nogil:
     """Sort what was put aside by its beginning, by one octet of it after the other."""
-    cdef uint64_t others[MOST_BETWEEN]
+    cdef uint64_t room[MOST_BETWEEN]
     cdef uint64_t most = 0
     cdef const Piece* piece
     cdef int64_t begin
     cdef int32_t row
-    cdef int below
     for row in range(count):
         piece = &waiting.pieces[waiting.numbers[row] - 1]
         begin = piece.start - waiting.begin_between     # less than two windows
         order.entries[row] = (<uint64_t>begin << 32) | <uint64_t>row
         order.ends[row] = begin + piece.length
         most |= order.entries[row]
-    for below in range(32, 64, 8):
-        if most >> below:
-            sort_by_octet(order.entries, others, count, below)
-            memcpy(order.entries, others, count * sizeof(uint64_t))
+    sort_numbers(order.entries, room, count, 32, most)
 
 
 cdef inline int32_t row_of(const Order* order, int32_t place) noexcept nogil:

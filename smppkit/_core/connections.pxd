@@ -3,7 +3,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, 
 
 from smppkit._core.packets cimport Packet
 from smppkit._core.pages cimport soon
-from smppkit._core.stream cimport SAMPLE, Stream
+from smppkit._core.stream cimport READ, SAMPLE, Stream
 from smppkit._core.undecided cimport sampled
 
 cdef enum:
@@ -36,6 +36,7 @@ cdef struct Flow:               # one connection; a capture may bring ever new o
     uint8_t syn_seen            # bit of each side that sent SYN
     int8_t opener               # side that sent the SYN, -1 unknown
     int8_t closer               # side that closed first
+    uint8_t spare[8]            # to 128 octets, so that each lies in two lines of the cache
 
 cdef struct Ended:              # what is told of a link, see journal.pcap.links
     int64_t first_time
@@ -98,8 +99,8 @@ cdef inline void stream_soon(const Stream* stream) noexcept nogil:
     if stream != NULL:
         soon(stream)
         soon(&stream.lone)
-        soon(&stream.framer)
         soon(&stream.framer.skipped)
+        soon(&stream.framer.found)
 
 
 cdef inline void approach_end(const Table* table, int64_t index) noexcept nogil:
@@ -122,9 +123,19 @@ cdef inline void approach(const Table* table, Sought* sought) noexcept nogil:
 
 
 cdef inline void approach_stream(const Table* table, const Sought* sought) noexcept nogil:
-    """Ask memory for the stream of a packet, when its flow has come."""
+    """Ask memory for the stream of a packet, or for the octets that need none yet, when its flow has come."""
     if sought.index >= 0:
         stream_soon(table.flows[sought.index].streams[sought.side])
+        soon(table.flows[sought.index].octets)
+
+
+cdef inline void approach_partial(const Table* table, const Sought* sought) noexcept nogil:
+    """Ask memory for the octets of a PDU that is not whole, when the stream has come."""
+    cdef const Stream* stream
+    if sought.index >= 0 and table.flows[sought.index].reading == READ:
+        stream = table.flows[sought.index].streams[sought.side]
+        if stream != NULL:
+            soon(stream.framer.partial)
 
 
 cdef inline uint16_t port_of(const Flow* flow) noexcept nogil:

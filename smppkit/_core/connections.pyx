@@ -36,11 +36,11 @@ cdef enum:
 
 cdef inline int side_of(const Packet* packet) noexcept nogil:
     """The side that sent a packet: 0 is the endpoint that sorts first."""
-    if packet.source[0] != packet.destination[0]:
-        return packet.source[0] > packet.destination[0]
-    if packet.source[1] != packet.destination[1]:
-        return packet.source[1] > packet.destination[1]
-    return packet.source_port > packet.destination_port
+    if packet.addresses[0][0] != packet.addresses[1][0]:
+        return packet.addresses[0][0] > packet.addresses[1][0]
+    if packet.addresses[0][1] != packet.addresses[1][1]:
+        return packet.addresses[0][1] > packet.addresses[1][1]
+    return packet.ports[0] > packet.ports[1]
 
 
 cdef struct Ends:               # the endpoints of a packet, in the order of its flow
@@ -52,10 +52,10 @@ cdef struct Ends:               # the endpoints of a packet, in the order of its
 
 cdef inline Ends ends_of(const Packet* packet, int side) noexcept nogil:
     cdef Ends ends
-    ends.low = &packet.destination[0] if side else &packet.source[0]
-    ends.high = &packet.source[0] if side else &packet.destination[0]
-    ends.low_port = packet.destination_port if side else packet.source_port
-    ends.high_port = packet.source_port if side else packet.destination_port
+    ends.low = packet.addresses[side]   # no branch: which side sends is hard to foresee
+    ends.high = packet.addresses[1 - side]
+    ends.low_port = packet.ports[side]
+    ends.high_port = packet.ports[1 - side]
     return ends
 
 
@@ -194,6 +194,7 @@ cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) no
     flow.ports[0] = ends.low_port
     flow.ports[1] = ends.high_port
     flow.numbers[0] = flow.numbers[1] = 0
+    flow.octets = NULL
     flow.family = packet.family
     if table.count * 2 < table.mask:
         table.places[sought.place] = entry

@@ -4,22 +4,25 @@ Packets go in by batches, records and findings come out by batches, so that memo
 and not the file.
 """
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.buffers cimport Block
-from smppkit._core.connections cimport Sought, approach, approach_end, approach_stream, drop_table, seek
+from smppkit._core.connections cimport (
+    Sought, approach, approach_end, approach_partial, approach_stream, drop_table, seek,
+)
 from smppkit._core.copies cimport drop_copies
 from smppkit._core.fragments cimport Fragments
 from smppkit._core.framing cimport Notice, Record, Sink, Told
 from smppkit._core.lives cimport Lives, drop_streams, end, read_segment
-from smppkit._core.memory cimport calloc, free
+from smppkit._core.memory cimport calloc, free, malloc
 from smppkit._core.packets cimport (
     CUT_SHORT, IP_FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, TCP_SEGMENT, Packet, Verdict, dissect, dissect_tcp,
 )
 from smppkit._core.pool cimport drop_pool
 from smppkit._core.regions cimport give, grow_items
+from smppkit._core.sorting cimport sort_numbers
 from smppkit._core.telling cimport Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken
 
 cdef enum:
@@ -29,6 +32,7 @@ cdef enum:
     MOST_OCTETS = 0x1000000
     ROOM_BEYOND = 0x20000       # for the octets of the packet that fills a batch, nearly always
     MOST_ENDED = 0x20000        # links, as many as the table has
+    ROW_BITS = 24               # of a record: one packet lets out a million at most, by what may wait
 
 
 cdef struct Coming:             # a packet that was looked at
@@ -176,14 +180,11 @@ cdef class Flows:
         cdef double ahead = (self.data.shape[0] - self.begun) / <double>max(self.reached - self.begun, 1)
         return <int64_t>min(records * (1.0 if self.finished else 1.05 * ahead), <double>(MOST_RECORDS + MOST_UNWRITTEN))
 
-    @property
-    def disordered(self) -> bool:
-        """Tell whether records that came out are not in the order of the packets that completed them."""
-        return self.lives.sink.disordered
-
     def columns(self, int64_t[::1] offset not None, int64_t[::1] length not None, int64_t[::1] time not None,
-                int32_t[::1] link not None, int8_t[::1] side not None, int64_t[::1] packet = None) -> None:
+                int32_t[::1] link not None, int8_t[::1] side not None) -> None:
         """Write down the records that came out since the last time, an item of each column for each of them.
+
+        They come in the order of the packets that completed them, those of one packet in the order of its octets.
 
         >>> from array import array
         >>> numbers = [array("q"), array("q"), array("q"), array("i"), array("b")]
@@ -191,20 +192,21 @@ cdef class Flows:
         """
         cdef const Record* record
         cdef int64_t row, count = self.lives.sink.record_count
-        cdef bint wanted = packet is not None
-        if not count == offset.shape[0] == length.shape[0] == time.shape[0] == link.shape[0] == side.shape[0] or (
-            wanted and packet.shape[0] != count
-        ):
+        cdef uint64_t* order = NULL
+        if not count == offset.shape[0] == length.shape[0] == time.shape[0] == link.shape[0] == side.shape[0]:
             raise ValueError(f"{count} records need columns of as many items")
+        if self.lives.sink.disordered:
+            order = ordered(self.lives.sink.records, count)
+            if order == NULL:
+                raise MemoryError
         for row in range(count):
-            record = &self.lives.sink.records[row]
+            record = &self.lives.sink.records[row if order == NULL else order[row] & ((1 << ROW_BITS) - 1)]
             offset[row] = record.offset
             length[row] = record.length
             time[row] = record.time
             link[row] = record.link
             side[row] = <int8_t>record.side
-            if wanted:
-                packet[row] = record.packet
+        free(order)
         self.written += count
         self.forget_records()
 
@@ -253,6 +255,22 @@ cdef class Flows:
         }
 
 
+cdef inline uint64_t* ordered(const Record* records, int64_t count) noexcept nogil:
+    """Rows in the order of their packets, those of one packet as they are, in the lowest bits; NULL without memory."""
+    cdef uint64_t* order = <uint64_t*>malloc(<size_t>count * 2 * sizeof(uint64_t))
+    cdef int64_t row, first = records[0].packet
+    cdef uint64_t most = 0
+    if order == NULL:
+        return NULL
+    for row in range(count):
+        first = min(first, records[row].packet)
+    for row in range(count):
+        order[row] = (<uint64_t>(records[row].packet - first) << ROW_BITS) | <uint64_t>row
+        most |= order[row]
+    sort_numbers(order, order + count, count, ROW_BITS, most)
+    return order
+
+
 cdef inline bint prepare(Flows self) noexcept nogil:
     """Make room for the octets of a batch at once; never more than the file."""
     cdef int64_t room = min(<int64_t>(MOST_OCTETS + ROOM_BEYOND), self.data.shape[0])
@@ -298,6 +316,8 @@ cdef inline void look_ahead(Flows self, const Row* rows, int count) noexcept nog
         approach(&self.lives.table, &self.coming[ahead].sought)
     for ahead in range(count):
         approach_stream(&self.lives.table, &self.coming[ahead].sought)
+    for ahead in range(count):
+        approach_partial(&self.lives.table, &self.coming[ahead].sought)
 
 
 cdef inline void read_packet(Flows self, Coming* coming, int64_t time) noexcept nogil:
@@ -321,7 +341,7 @@ cdef inline void read_packet(Flows self, Coming* coming, int64_t time) noexcept 
     if coming.verdict == NOT_TCP:
         self.protocols[packet.protocol & 0xFF] += 1
         if packet.protocol == 17:
-            self.udp_ports[min(packet.source_port, packet.destination_port)] += 1
+            self.udp_ports[min(packet.ports[0], packet.ports[1])] += 1
     self.lives.sink.lent = NULL
 
 
@@ -329,9 +349,9 @@ cdef inline void count_segment(Flows self, Coming* coming, int64_t time) noexcep
     """Read a segment, if it is of a port that was named."""
     cdef Packet* packet = &coming.packet
     self.segments += 1
-    if self.lives.ports != NULL and not self.lives.ports[packet.source_port] and (
-        not self.lives.ports[packet.destination_port]
+    if self.lives.ports != NULL and not self.lives.ports[packet.ports[0]] and (
+        not self.lives.ports[packet.ports[1]]
     ):
-        self.tcp_ports[min(packet.source_port, packet.destination_port)] += 1
+        self.tcp_ports[min(packet.ports[0], packet.ports[1])] += 1
     else:
         read_segment(&self.lives, packet, &coming.sought, time)

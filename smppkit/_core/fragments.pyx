@@ -13,11 +13,11 @@ from smppkit._core.packets cimport Packet, mixed
 
 cdef inline uint32_t key_of(Fragments self, const Packet* packet) noexcept nogil:
     """A number that differs for most datagrams, which none can be made to share, and is never 0."""
-    cdef uint64_t key = mixed(self.seed[0], packet.source[0], self.seed[1])
-    key = mixed(key, packet.destination[0], self.seed[1])
+    cdef uint64_t key = mixed(self.seed[0], packet.addresses[0][0], self.seed[1])
+    key = mixed(key, packet.addresses[1][0], self.seed[1])
     if packet.family == 6:
-        key = mixed(key, packet.source[1], self.seed[1])
-        key = mixed(key, packet.destination[1], self.seed[1])
+        key = mixed(key, packet.addresses[0][1], self.seed[1])
+        key = mixed(key, packet.addresses[1][1], self.seed[1])
     return <uint32_t>mixed(key, packet.identification, self.seed[1]) | 1
 
 
@@ -25,10 +25,10 @@ cdef inline bint is_of(const Datagram* slot, const Packet* packet) noexcept nogi
     return (
         slot.identification == packet.identification
         and slot.family == packet.family
-        and slot.source[0] == packet.source[0]
-        and slot.source[1] == packet.source[1]
-        and slot.destination[0] == packet.destination[0]
-        and slot.destination[1] == packet.destination[1]
+        and slot.source[0] == packet.addresses[0][0]
+        and slot.source[1] == packet.addresses[0][1]
+        and slot.destination[0] == packet.addresses[1][0]
+        and slot.destination[1] == packet.addresses[1][1]
     )
 
 
@@ -68,8 +68,8 @@ cdef inline int begin(Fragments self, const Packet* packet, uint32_t key) noexce
             return -1
         slot.end = LARGEST
         self.slots[oldest] = slot
-    slot.source = packet.source
-    slot.destination = packet.destination
+    slot.source = packet.addresses[0]
+    slot.destination = packet.addresses[1]
     memset(slot.came, 0, (slot.end + 63) // 64)
     slot.family = packet.family
     slot.identification = packet.identification

@@ -26,6 +26,8 @@ cdef enum:
     RESPONSE = 32
     TELLS = 64              # it may change the state of the link
     MOST_OF_BARE = 80       # octets of a PDU without fields: a TLV or some may follow
+    TOGETHER = 16           # places that are looked at together
+    FEW_PLACES = 3          # those up to it are looked at one by one
     ROUTINE_BUFFER = 4096   # a larger buffer for a PDU in pieces is given back after use
 
 cdef uint8_t MARKS[SLOTS]
@@ -61,20 +63,44 @@ cdef inline bint plausible(const uint8_t* at, uint32_t largest) noexcept nogil:
 
 cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
     """The first place where a header stands; -1 when there is none. Sixteen places are looked at together."""
-    cdef int64_t place = 0, last = count - HEADER, together = last - 15
-    cdef unsigned int found
-    while together >= 0:
-        found = headers_16(octets + place)
-        while found:
-            if plausible(octets + place + first_bit(found), largest):
-                return place + first_bit(found)
-            found &= found - 1
-        if place == together:
+    cdef int64_t place = 0, last = count - HEADER, found
+    if last < FEW_PLACES:
+        return find_one_by_one(octets, last, largest)
+    if last < TOGETHER - 1:
+        return find_in_few(octets, count, largest)
+    while True:
+        found = first_plausible(octets + place, headers_16(octets + place), largest)
+        if found >= 0:
+            return place + found
+        if place == last - (TOGETHER - 1):
             return -1
-        place = min(place + 16, together)       # the last sixteen have some in common with those before
+        place = min(place + TOGETHER, last - (TOGETHER - 1))    # the last have some in common with those before
+
+
+cdef inline int64_t find_one_by_one(const uint8_t* octets, int64_t last, uint32_t largest) noexcept nogil:
+    """The same up to a place."""
+    cdef int64_t place
     for place in range(last + 1):
         if octets[place] == 0 and plausible(octets + place, largest):
             return place
+    return -1
+
+
+cdef inline int64_t find_in_few(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
+    """The same for fewer octets than sixteen places need, and one place at least."""
+    cdef uint8_t room[2 * HEADER]
+    cdef unsigned int places = (<unsigned int>1 << (count - HEADER + 1)) - 1
+    memset(room, 0xFF, sizeof(room))
+    memcpy(room, octets, count)
+    return first_plausible(room, headers_16(room) & places, largest)
+
+
+cdef inline int64_t first_plausible(const uint8_t* octets, unsigned int found, uint32_t largest) noexcept nogil:
+    """The first of the places with a bit where a header stands; -1 when there is none."""
+    while found:
+        if plausible(octets + first_bit(found), largest):
+            return first_bit(found)
+        found &= found - 1
     return -1
 
 
@@ -252,6 +278,25 @@ cdef inline int64_t take_direct(Sink* sink, Framer* framer, const uint8_t* octet
     return count
 
 
+cdef inline int64_t take_seam(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Look for a header that begins in what is put aside. Steps over, and returns, what is done with."""
+    cdef uint8_t seam[2 * HEADER]
+    cdef int64_t ahead = min(count, <int64_t>(HEADER - 1)), all_there = framer.have + ahead, place, gone
+    memcpy(seam, framer.partial, framer.have)
+    memcpy(seam + framer.have, octets, ahead)
+    place = find_header(seam, all_there, sink.largest)
+    gone = min(place if place >= 0 else max(all_there - (HEADER - 1), <int64_t>0), <int64_t>framer.have)
+    framer.skipped += gone
+    framer.have -= <uint32_t>gone
+    memcpy(framer.partial, seam + gone, framer.have)
+    if 0 <= place and framer.have:
+        found_header(sink, framer)
+    elif framer.have:
+        keep(sink, framer, octets, ahead)       # all there is, and too few
+        return ahead
+    return 0
+
+
 cdef inline int64_t take_partial(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
     """Complete what is put aside. Steps over, and returns, what is done with."""
     cdef int64_t used = min(count, <int64_t>(framer.need or HEADER) - framer.have)
@@ -275,14 +320,12 @@ cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count)
     """Read the next octets of the stream."""
     cdef int64_t done = 0, used
     while done < count and not sink.starved:
-        if framer.mode == SEARCH and 0 < framer.have <= done:
-            done -= framer.have     # what is put aside lies in these very octets: search there, not octet by octet
-            framer.position -= framer.have
-            framer.have = 0
         if framer.ahead:
             used = min(framer.ahead, count - done)
             framer.ahead -= used
             framer.position += used
+        elif framer.have and framer.mode == SEARCH:
+            used = take_seam(sink, framer, octets + done, count - done)
         elif framer.have:
             used = take_partial(sink, framer, octets + done, count - done)
         else:

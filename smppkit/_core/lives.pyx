@@ -123,12 +123,17 @@ cdef inline void let_wait(Lives* lives, Flow* flow, int side, const Packet* pack
     flow.packet = lives.packets
 
 
-cdef inline void read_first(Lives* lives, Flow* flow) noexcept nogil:
-    """Another packet came, or a header stands in the first segment: it needs a stream now."""
+cdef inline void read_first(Lives* lives, Flow* flow, const Packet* syn, int64_t time) noexcept nogil:
+    """The first segment needs a stream now: another packet came, or a header stands in it.
+
+    ``syn`` is the SYN of the same side, if that is what came, and ``time`` is its time.
+    """
     cdef int side = flow.sender
     cdef uint32_t length = flow.length, sequence = flow.numbers[side]
     cdef Stream* stream
     flow.length = flow.numbers[side] = 0
+    if syn != NULL and close_by(sequence, syn.sequence):
+        opened(lives, flow, side, syn, time)    # so that the segment does not have to wait
     stream = stream_of(lives, flow, side)
     if stream != NULL:
         segment(&lives.sink, stream, sequence, flow.octets, flow.captured, length, flow.packet, flow.first_time)
@@ -167,15 +172,15 @@ cdef inline bint is_nothing(Lives* lives, const Flow* flow) noexcept nogil:
     for side in range(2):
         if flow.streams[side] != NULL and not shows_nothing(&lives.sink, flow.streams[side]):
             return False
-    return flow.reading == UNDECIDED
+    return True
 
 
 cdef void end(Lives* lives, Flow* flow) noexcept nogil:
     """Nothing more comes on this connection: read what waits, and keep what is to be told of it."""
     cdef int side
     if flow.length and flow.captured >= HEADER and not no_header_in(&lives.sink, flow.octets, flow.captured):
-        read_first(lives, flow)
-    if not flow.length and not is_nothing(lives, flow):
+        read_first(lives, flow, NULL, 0)
+    if not flow.length and not (flow.reading == UNDECIDED and is_nothing(lives, flow)):
         for side in range(2):
             if flow.streams[side] != NULL:
                 drain_all(&lives.sink, flow.streams[side], (flow.closing & (1 << side)) != 0)
@@ -264,7 +269,7 @@ cdef void read_segment(Lives* lives, Packet* packet, Sought* sought, int64_t tim
         lives.refused += 1
         return
     if flow.length:
-        read_first(lives, flow)
+        read_first(lives, flow, packet if packet.flags & SYN and side == flow.sender else NULL, time)
     if packet.flags & SYN:
         opened(lives, flow, side, packet, time)
         with cython.overflowcheck(False):

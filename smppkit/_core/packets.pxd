@@ -18,13 +18,11 @@ cdef enum Flag:
     ACK = 0x10
 
 cdef struct Packet:
-    uint64_t source[2]      # addresses as numbers; those of IPv4 are the high half of the first
-    uint64_t destination[2]
+    uint64_t addresses[2][2]    # of source and destination, as numbers; that of IPv4 is the high half of the first
     uint8_t family          # 4 or 6
     uint8_t flags
     uint8_t more            # of a fragment: others follow
-    uint16_t source_port
-    uint16_t destination_port
+    uint16_t ports[2]       # of source and destination
     uint32_t protocol
     uint32_t sequence
     uint32_t acknowledged

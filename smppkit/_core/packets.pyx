@@ -182,9 +182,9 @@ cdef inline Verdict dissect_ipv4(View* view, Packet* out) noexcept nogil:
         total = view.wire   # the card was to cut the packet into pieces (segmentation offload) and write lengths then
     if at[0] >> 4 != 4 or header < 20 or total < header:
         return MALFORMED
-    out.source[0] = <uint64_t>u32(at + 12) << 32
-    out.destination[0] = <uint64_t>u32(at + 16) << 32
-    out.source[1] = out.destination[1] = 0
+    out.addresses[0][0] = <uint64_t>u32(at + 12) << 32
+    out.addresses[1][0] = <uint64_t>u32(at + 16) << 32
+    out.addresses[0][1] = out.addresses[1][1] = 0
     out.family = 4
     fragment = u16(at + 6)
     out.identification = u16(at + 4)
@@ -206,10 +206,10 @@ cdef inline Verdict dissect_ipv6(View* view, Packet* out) noexcept nogil:
         return CUT_SHORT
     if at[0] >> 4 != 6:
         return MALFORMED
-    out.source[0] = u64(at + 8)
-    out.source[1] = u64(at + 16)
-    out.destination[0] = u64(at + 24)
-    out.destination[1] = u64(at + 32)
+    out.addresses[0][0] = u64(at + 8)
+    out.addresses[0][1] = u64(at + 16)
+    out.addresses[1][0] = u64(at + 24)
+    out.addresses[1][1] = u64(at + 32)
     out.family = 6
     payload = u16(at + 4)
     following = at[6]
@@ -259,10 +259,10 @@ cdef inline Verdict fragment_of(View* view, uint32_t offset, bint more, Packet* 
 cdef inline Verdict transport(View* view, Packet* out) noexcept nogil:
     if out.protocol == PROTOCOL_TCP:
         return dissect_tcp(view.at, view.captured, view.wire, out)
-    out.source_port = out.destination_port = 0
+    out.ports[0] = out.ports[1] = 0
     if out.protocol == PROTOCOL_UDP and view.captured >= 4:
-        out.source_port = u16(view.at)
-        out.destination_port = u16(view.at + 2)
+        out.ports[0] = u16(view.at)
+        out.ports[1] = u16(view.at + 2)
     return NOT_TCP
 
 
@@ -276,8 +276,8 @@ cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire
     header = (octets[12] >> 4) * 4
     if header < 20 or header > wire:
         return MALFORMED
-    out.source_port = u16(octets)
-    out.destination_port = u16(octets + 2)
+    out.ports[0] = u16(octets)
+    out.ports[1] = u16(octets + 2)
     out.sequence = u32(octets + 4)
     out.acknowledged = u32(octets + 8)
     out.flags = octets[13]

@@ -13,6 +13,7 @@ from smppkit._core.aside cimport add_between, lies_between, sort_in
 from smppkit._core.copies cimport lasts
 from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, miss, take
 from smppkit._core.memory cimport clear
+from smppkit._core.pages cimport soon
 from smppkit._core.pool cimport give_back, taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
 from smppkit._core.stream cimport NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, near, place_of
@@ -21,6 +22,7 @@ from smppkit._core.waiting cimport MOST_OCTETS_WAITING, add_waiting, drop_waitin
 
 cdef enum:
     FIRST_WAITING = 32          # segments that wait before a stream without a beginning begins
+    STREAMS_AHEAD = 4           # that memory is asked for
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
 
 
@@ -232,9 +234,14 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
 cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
     """A stream of which nothing is known yet; NULL without memory."""
     cdef Stream* stream = <Stream*>taken_from(&sink.pool, sizeof(Stream))
+    cdef const uint8_t* ahead = sink.pool.at + STREAMS_AHEAD * sizeof(Stream)
     if stream != NULL:
         clear(stream, sizeof(Stream) - sizeof(Framer))
         stream.reading = reading
+        soon(ahead)                     # a capture may bring ever new streams, each in fresh memory
+        soon(ahead + 64)
+        soon(ahead + 128)
+        soon(ahead + 192)
     return stream
 
 

@@ -4,6 +4,9 @@ from libc.string cimport memmove
 
 from smppkit._core.pool cimport Pool, grow_in
 
+cdef enum:
+    FEWEST_PIECES = 4
+
 cdef struct Piece:
     int64_t start           # place in the stream
     const uint8_t* octets   # NULL: none, they were lost
@@ -61,7 +64,9 @@ cdef inline int32_t keep(Pool* pool, Waiting* waiting, const Piece* piece) noexc
     if number:
         waiting.spare = waiting.pieces[number - 1].next
     else:
-        if not grow_in(pool, <void**>&waiting.pieces, &waiting.room, waiting.used + 1, sizeof(Piece)):
+        if not grow_in(
+            pool, <void**>&waiting.pieces, &waiting.room, max(waiting.used + 1, <int64_t>FEWEST_PIECES), sizeof(Piece)
+        ):
             return 0
         waiting.used += 1
         number = <int32_t>waiting.used

@@ -49,11 +49,12 @@ cdef extern from *:
     }
     #define FROM(place) _mm_loadu_si128((const __m128i *)(at + (place)))
     static inline unsigned headers_16(const uint8_t *at) {
-        __m128i zero = _mm_setzero_si128();
+        __m128i zero = _mm_setzero_si128(), response = _mm_cmplt_epi8(FROM(4), zero);
         __m128i id = _mm_or_si128(_mm_and_si128(FROM(4), ALL(0x7F)), _mm_and_si128(FROM(6), ALL(0xFE)));
         __m128i nought = _mm_or_si128(_mm_or_si128(FROM(0), FROM(5)), _mm_or_si128(FROM(8), FROM(9)));
         __m128i length = _mm_or_si128(_mm_or_si128(FROM(1), FROM(2)), _mm_and_si128(FROM(3), ALL(0xF0)));
-        __m128i fits = _mm_cmpeq_epi8(_mm_or_si128(id, nought), zero);
+        __m128i status = _mm_andnot_si128(response, _mm_or_si128(FROM(10), FROM(11)));
+        __m128i fits = _mm_cmpeq_epi8(_mm_or_si128(_mm_or_si128(id, nought), status), zero);
         return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(_mm_cmpeq_epi8(length, zero), fits));
     }
     #undef FROM
@@ -79,6 +80,7 @@ cdef extern from *:
         unsigned found = 0;
         for (int i = 0; i < 16; i++, at++) {
             unsigned nought = at[0] | (at[4] & 0x7F) | at[5] | (at[6] & 0xFE) | at[8] | at[9];
+            nought |= at[4] & 0x80 ? 0 : at[10] | at[11];
             found |= (unsigned)(nought == 0 && (at[1] | at[2] | (at[3] & 0xF0)) != 0) << i;
         }
         return found;
@@ -92,5 +94,5 @@ cdef extern from *:
     bint copy_plain_16(const uint8_t* at, uint8_t* out) noexcept nogil
     unsigned int white_16(const uint8_t* at) noexcept nogil     # a bit for each of 16 octets up to the blank
     # A bit for each of 16 places where a PDU's header may stand, by its command_length of 16 to 2^24 - 1, a command_id
-    # of nine bits and the response bit, and a command_status of two octets; reads 25 octets.
+    # of nine bits and the response bit, and a command_status of two octets, which is 0 in requests; reads 27 octets.
     unsigned int headers_16(const uint8_t* at) noexcept nogil

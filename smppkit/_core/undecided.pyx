@@ -4,13 +4,13 @@ One direction of a connection that shows a header decides for both. Where none c
 but for the first few, by which the protocol is named.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from smppkit._core.copies cimport lasts
 from smppkit._core.framing cimport HEADER, Sink, find_header
 from smppkit._core.pool cimport give_back, grow_in, taken_from
-from smppkit._core.runs cimport Piece
+from smppkit._core.runs cimport Piece, Waiting
 from smppkit._core.stream cimport SAMPLE, WAITING, Early, Stream
 
 cdef enum:
@@ -19,11 +19,13 @@ cdef enum:
     ROOM_ELSEWHERE = 0x20000    # the same for a stream that began in mid-stream: a PDU may have 70,000
 
 
-cdef inline void sample(Early* early, const Piece* piece) noexcept nogil:
-    cdef int64_t count = min(<int64_t>piece.captured, SAMPLE - <int64_t>early.sampled)
-    if count > 0:
-        memcpy(early.sample + early.sampled, piece.octets, count)
-        early.sampled += <uint8_t>count
+cdef inline int64_t sample(uint8_t* out, int64_t count, const Piece* piece) noexcept nogil:
+    """Add octets to the first ``count`` of a stream; returns how many there are then."""
+    cdef int64_t more = min(<int64_t>piece.captured, SAMPLE - count)
+    if more <= 0:
+        return count
+    memcpy(out + count, piece.octets, more)
+    return count + more
 
 
 cdef inline bint seam_shows_header(Early* early, const uint8_t* octets, int64_t count,
@@ -51,19 +53,36 @@ cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t capture
 
 
 cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil:
-    """Tell whether of a stream without its beginning there is one segment, in which no header stands."""
-    return stream.begun == WAITING and stream.alone and no_header_in(sink, stream.lone.octets, stream.lone.captured)
+    """Tell whether of a stream without its beginning there is one segment without a header, or too little for one."""
+    cdef const Waiting* waiting = stream.waiting
+    if stream.begun != WAITING:
+        return False
+    if stream.alone:
+        return no_header_in(sink, stream.lone.octets, stream.lone.captured)
+    return waiting != NULL and waiting.head < waiting.end and (
+        waiting.runs[waiting.end - 1].end - waiting.runs[waiting.head].start < HEADER
+    )
 
 
 cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:
     """The first octets of a stream that is not SMPP, up to SAMPLE of them; returns how many."""
-    cdef int64_t count = 0
     if stream.early != NULL:
         memcpy(out, stream.early.sample, SAMPLE)
-        count = stream.early.sampled
-    elif stream.alone:
-        count = min(<int64_t>stream.lone.captured, <int64_t>SAMPLE)
-        memcpy(out, stream.lone.octets, count)
+        return stream.early.sampled
+    if stream.alone:
+        return sample(out, 0, &stream.lone)
+    return sampled_waiting(stream.waiting, out) if stream.waiting != NULL else 0
+
+
+cdef inline int64_t sampled_waiting(const Waiting* waiting, uint8_t* out) noexcept nogil:
+    """The first octets of what waits, without the gaps."""
+    cdef int64_t count = 0, run
+    cdef int32_t number
+    for run in range(waiting.head, waiting.end):
+        number = waiting.runs[run].first
+        while number and count < SAMPLE:
+            count = sample(out, count, &waiting.pieces[number - 1])
+            number = waiting.pieces[number - 1].next
     return count
 
 
@@ -139,7 +158,7 @@ cdef inline Piece* put_away(Sink* sink, Stream* stream, const Piece* piece) noex
     if not lasts(sink, kept):
         kept.captured = 0
         kept.octets = NULL
-    sample(stream.early, kept)
+    stream.early.sampled = <uint8_t>sample(stream.early.sample, stream.early.sampled, kept)
     return kept
 
 

@@ -26,6 +26,7 @@ from tests.journal.builder import (
     pcap,
     pdu,
     records,
+    restamped,
     sides,
 )
 
@@ -195,6 +196,33 @@ def test_one_octet_segments_are_recognised():
     said = [(0, bind()), (1, bind_resp())]
     segments = [*wire.handshake(), *wire.cut_up(said, random.Random(1), 1)]
     assert by_direction(read(segments)) == sides(said)
+
+
+@pytest.mark.parametrize("pieces", [[b"SSH-", b"2.0-x"], [b"SS", b"H", b"-", b"2.0"], [b"S", b"SH-2"]])
+def test_a_few_octets_in_mid_stream_are_named_by_what_they_are(pieces):
+    wire = Wire(mc_port=4022, esme_port=50_000)
+    strange = [wire.segment(0, PSH | ACK, piece) for piece in pieces]
+    log = read([*spoken(), *strange])
+    assert "1 connection to port 4022 looks like SSH" in [problem.detail for problem in log.problems]
+
+
+def test_a_pdu_that_came_before_its_syn_is_read():
+    wire = Wire()
+    opening, first = wire.handshake(), wire.say(SAID)
+    log = read(restamped([first[0], *opening, *first[1:]]))
+    assert by_direction(log) == sides(SAID)
+    assert log.links[0].esme == "10.0.0.1:40000"
+
+
+def test_records_of_links_that_had_to_wait_stand_where_they_were_captured():
+    """Links without their beginning are read when they end, long after the others."""
+    waiting = [Wire(esme_port=port).say(SAID) for port in range(40_000, 40_006)]
+    by_turns = [segment for turn in zip(*waiting, strict=True) for segment in turn]
+    [found] = read(restamped([*spoken(esme_port=39_999), *by_turns])).segments()
+    times = found.time.tolist()
+    assert len(times) == 7 * len(SAID)
+    assert times == sorted(times)
+    assert {*found.link[len(SAID) : len(SAID) + 6].tolist()} == {*range(1, 7)}
 
 
 def test_events_of_a_session():

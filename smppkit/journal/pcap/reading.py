@@ -35,26 +35,21 @@ class Batch:
         self.octets: memoryview = memoryview(b"")
 
     def write(self, found: flows.Flows) -> None:
-        """Add the records that came out, those of each time in the order in which they were complete.
+        """Add the records that came out, in the order in which they were complete.
 
         >>> batch = Batch()
         >>> batch.write(flows.Flows(b"", ports=b"", largest=70_000, seed=bytes(16)))
         >>> len(batch)
         0
         """
-        count, end = found.records, self._rows + found.records
+        end = self._rows + found.records
         if end > len(self._columns[0]):
             fresh = _columns(end if found.full else max(end, found.expected))
             for column, old in zip(fresh, self._columns, strict=True):
                 column[: self._rows] = old[: self._rows]
             self._columns = fresh
-        offset, length, time, link, side = columns = [column[self._rows : end] for column in self._columns]
-        packet = np.empty(count, np.int64) if found.disordered else None
-        found.columns(offset, length, time, link, side, packet)
-        if packet is not None:
-            order = np.argsort(packet, kind="stable")
-            for column in columns:
-                column[:] = column[order]
+        offset, length, time, link, side = (column[self._rows : end] for column in self._columns)
+        found.columns(offset, length, time, link, side)
         self._rows = end
 
     def __len__(self) -> int:
@@ -191,7 +186,8 @@ class Reading:
         links = np.ascontiguousarray(ended["link"])
         if (links[1:] > links[:-1]).all():
             return ended
-        order = np.argsort(ended["link"], kind="stable")
+        order = np.empty(len(links), np.intp)
+        order[links] = np.arange(len(links))  # each number stands once
         return ended.view(f"V{ENDED.itemsize}")[order].view(ENDED)  # whole rows: by fields it takes ten times as long
 
     def file_problems(self) -> Iterator[Problem]:
