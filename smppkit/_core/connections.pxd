@@ -3,7 +3,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, 
 
 from smppkit._core.packets cimport Packet
 from smppkit._core.pages cimport soon
-from smppkit._core.stream cimport READ, SAMPLE, Stream
+from smppkit._core.stream cimport READ, SAMPLE, Stream, stream_soon
 from smppkit._core.undecided cimport sampled
 
 cdef enum:
@@ -93,14 +93,6 @@ cdef void outline(const Flow* flow, Other* out) noexcept nogil
 cdef inline void flow_soon(const Flow* flow) noexcept nogil:
     soon(flow)
     soon(&flow.streams)
-
-
-cdef inline void stream_soon(const Stream* stream) noexcept nogil:
-    if stream != NULL:
-        soon(stream)
-        soon(&stream.lone)
-        soon(&stream.framer.skipped)
-        soon(&stream.framer.found)
 
 
 cdef inline void approach_end(const Table* table, int64_t index) noexcept nogil:

@@ -13,16 +13,17 @@ from smppkit._core.aside cimport add_between, lies_between, sort_in
 from smppkit._core.copies cimport lasts
 from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, miss, take
 from smppkit._core.memory cimport clear
-from smppkit._core.pages cimport soon
 from smppkit._core.pool cimport give_back, taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
-from smppkit._core.stream cimport NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, near, place_of
+from smppkit._core.stream cimport (
+    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, near, place_of, stream_soon,
+)
 from smppkit._core.undecided cimport drop_early, forget, put_away_first, remember
 from smppkit._core.waiting cimport MOST_OCTETS_WAITING, add_waiting, drop_waiting, next_due, start_of, too_much
 
 cdef enum:
     FIRST_WAITING = 32          # segments that wait before a stream without a beginning begins
-    STREAMS_AHEAD = 4           # that memory is asked for
+    FRESH_AHEAD = 4             # streams behind a new one, where memory is asked for those to come
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
 
 
@@ -234,14 +235,10 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
 cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
     """A stream of which nothing is known yet; NULL without memory."""
     cdef Stream* stream = <Stream*>taken_from(&sink.pool, sizeof(Stream))
-    cdef const uint8_t* ahead = sink.pool.at + STREAMS_AHEAD * sizeof(Stream)
     if stream != NULL:
         clear(stream, sizeof(Stream) - sizeof(Framer))
         stream.reading = reading
-        soon(ahead)                     # a capture may bring ever new streams, each in fresh memory
-        soon(ahead + 64)
-        soon(ahead + 128)
-        soon(ahead + 192)
+        stream_soon(<const Stream*>(sink.pool.at + FRESH_AHEAD * sizeof(Stream)))   # each may need fresh memory
     return stream
 
 

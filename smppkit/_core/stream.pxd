@@ -3,6 +3,7 @@ cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 from smppkit._core.framing cimport Framer
+from smppkit._core.pages cimport soon
 from smppkit._core.runs cimport Piece, Waiting
 
 cdef enum:
@@ -75,3 +76,12 @@ cdef inline void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil:
     """The peer has octets up to this sequence number."""
     if stream.begun == RUNNING and near(stream, sequence):
         stream.sent = max(stream.sent, place_of(stream, sequence))
+
+
+cdef inline void stream_soon(const Stream* stream) noexcept nogil:
+    """Ask memory for each of its lines of the cache."""
+    if stream != NULL:
+        soon(stream)
+        soon(&stream.lone)
+        soon(&stream.framer.skipped)
+        soon(&stream.framer.found)
