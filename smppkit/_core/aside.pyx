@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.string cimport memmove
 
 from smppkit._core.pool cimport Pool, grow_in, taken_from
-from smppkit._core.runs cimport Piece, Run, Waiting, absorb, join, keep, let_go, put_in, shift
+from smppkit._core.runs cimport MOST_BETWEEN, Aside, Piece, Run, Waiting, absorb, join, keep, let_go, put_in, shift
 from smppkit._core.sorting cimport sort_numbers
 
 cdef enum:
@@ -18,18 +18,19 @@ cdef enum:
 cdef inline bint put_aside(Pool* pool, Waiting* waiting, const Piece* piece) noexcept nogil:
     """Keep a piece that is to be sorted in later; False without memory."""
     cdef int32_t number
-    if waiting.numbers == NULL:
-        waiting.numbers = <int32_t*>taken_from(pool, MOST_BETWEEN * sizeof(int32_t))
-        if waiting.numbers == NULL:
+    cdef Aside* aside = waiting.aside
+    if aside == NULL:
+        aside = waiting.aside = <Aside*>taken_from(pool, sizeof(Aside))
+        if aside == NULL:
             return False
     number = keep(pool, waiting, piece)
     if number == 0:
         return False
     if waiting.between == 0:
-        waiting.begin_between = waiting.end_between = piece.start
-    waiting.begin_between = min(waiting.begin_between, piece.start)
-    waiting.end_between = max(waiting.end_between, piece.start + piece.length)
-    waiting.numbers[waiting.between] = number
+        aside.begin = aside.end = piece.start
+    aside.begin = min(aside.begin, piece.start)
+    aside.end = max(aside.end, piece.start + piece.length)
+    aside.numbers[waiting.between] = number
     waiting.between += 1
     return True
 
@@ -54,8 +55,8 @@ cdef inline void sort_aside(const Waiting* waiting, int32_t count, Order* order)
     cdef int64_t begin
     cdef int32_t row
     for row in range(count):
-        piece = &waiting.pieces[waiting.numbers[row] - 1]
-        begin = piece.start - waiting.begin_between     # less than two windows
+        piece = &waiting.pieces[waiting.aside.numbers[row] - 1]
+        begin = piece.start - waiting.aside.begin     # less than two windows
         order.entries[row] = (<uint64_t>begin << 32) | <uint64_t>row
         order.ends[row] = begin + piece.length
         most |= order.entries[row]
@@ -83,15 +84,15 @@ cdef inline int32_t earliest(Waiting* waiting, const Order* order, int32_t place
     cdef const Piece* other
     for at in range(place + 1, behind):
         first = min(first, row_of(order, at))
-    piece = &waiting.pieces[waiting.numbers[first] - 1]
+    piece = &waiting.pieces[waiting.aside.numbers[first] - 1]
     for at in range(place, behind):
         row = row_of(order, at)
-        other = &waiting.pieces[waiting.numbers[row] - 1]
+        other = &waiting.pieces[waiting.aside.numbers[row] - 1]
         if row != first and piece.start <= other.start and (
             other.start + other.length <= piece.start + piece.length
         ):
-            let_go(waiting, waiting.numbers[row])
-            waiting.numbers[row] = 0
+            let_go(waiting, waiting.aside.numbers[row])
+            waiting.aside.numbers[row] = 0
     return first
 
 
@@ -99,15 +100,15 @@ cdef inline Run next_aside(Waiting* waiting, const Order* order, int32_t* at, in
     """The next that is to be sorted in, as a run: of those that overlap each other that which came first."""
     cdef int32_t place = at[0], row = row_of(order, place)
     cdef Run run
-    run.start = waiting.begin_between + <int64_t>(order.entries[place] >> 32)
+    run.start = waiting.aside.begin + <int64_t>(order.entries[place] >> 32)
     at[0] += 1
     if at[0] < count and <int64_t>(order.entries[at[0]] >> 32) < order.ends[row]:
         at[0] += overlapping(order, place, count) - 1
         row = earliest(waiting, order, place, at[0])
-        run.start = waiting.pieces[waiting.numbers[row] - 1].start
-    run.end = waiting.begin_between + order.ends[row]
-    run.first = run.last = waiting.numbers[row]
-    waiting.numbers[row] = 0            # it will be sorted in
+        run.start = waiting.pieces[waiting.aside.numbers[row] - 1].start
+    run.end = waiting.aside.begin + order.ends[row]
+    run.first = run.last = waiting.aside.numbers[row]
+    waiting.aside.numbers[row] = 0            # it will be sorted in
     return run
 
 
@@ -164,7 +165,7 @@ cdef inline bint merge(Pool* pool, Waiting* waiting, int32_t count) noexcept nog
     cdef int64_t place, out = 0, rest
     cdef Run run, own
     sort_aside(waiting, count, &order)
-    if waiting.head == waiting.end or waiting.begin_between < waiting.runs[waiting.head].start:
+    if waiting.head == waiting.end or waiting.aside.begin < waiting.runs[waiting.head].start:
         own = next_aside(waiting, &order, &at, count)
         if not put_in_again(pool, waiting, own.first):
             return False
@@ -185,7 +186,7 @@ cdef inline bint merge(Pool* pool, Waiting* waiting, int32_t count) noexcept nog
     waiting.runs[out] = run
     memmove(&waiting.runs[out + 1], &waiting.runs[place], rest * sizeof(Run))
     waiting.head = 0
-    waiting.end = out + 1 + rest
+    waiting.end = <int32_t>(out + 1 + rest)
     return True
 
 
@@ -198,8 +199,8 @@ cdef bint sort_in(Pool* pool, Waiting* waiting) noexcept nogil:
     for row in range(count):            # as they came, so that the first copy stays
         if waiting.starved:
             return False
-        if waiting.numbers[row]:
-            waiting.starved = not put_in_again(pool, waiting, waiting.numbers[row])
+        if waiting.aside.numbers[row]:
+            waiting.starved = not put_in_again(pool, waiting, waiting.aside.numbers[row])
     return not waiting.starved
 
 

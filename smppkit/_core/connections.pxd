@@ -3,8 +3,9 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, 
 
 from smppkit._core.packets cimport Packet
 from smppkit._core.pages cimport soon
+from smppkit._core.runs cimport Waiting
 from smppkit._core.stream cimport READ, SAMPLE, Stream, stream_soon
-from smppkit._core.undecided cimport sampled
+from smppkit._core.undecided cimport has_octets
 
 cdef enum:
     MOST_FLOWS = 0x20000        # in the table
@@ -78,7 +79,7 @@ cdef struct Sought:             # by what the connection of a packet is found
     int side                    # that sent it
     uint32_t hash
     bint hashed                 # else it is made when it is needed: most often the packet is of the recent connection
-    int64_t index               # of the connection, most likely; -1 where that is not known
+    int64_t index               # of the connection, if it is known
     uint32_t place              # that is free for it, when it is not there
 
 cdef void seek(const Table* table, const Packet* packet, Sought* out) noexcept nogil
@@ -103,31 +104,38 @@ cdef inline void approach_end(const Table* table, int64_t index) noexcept nogil:
         stream_soon(table.flows[index + STREAMS_AHEAD].streams[1])
 
 
-cdef inline void approach(const Table* table, Sought* sought) noexcept nogil:
-    """Ask memory for the flow of a packet that is not of the one before, when its place has come."""
-    cdef uint64_t entry
-    sought.index = -1
-    if sought.hashed:
-        entry = table.places[sought.hash & table.mask]
-        if entry >> 32 == sought.hash:
-            sought.index = <int64_t><uint32_t>entry - 1
-            flow_soon(&table.flows[sought.index])
+cdef inline bint approach(const Table* table, Sought* sought) noexcept nogil:
+    """Ask memory for the flow of a packet, when its place has come; False if it has none, most likely. There are flows.
+
+    No branch: whether a packet is of a connection that is known may be hard to foresee.
+    """
+    cdef uint64_t entry = table.places[sought.hash & table.mask]
+    cdef bint known = sought.hashed & (entry >> 32 == sought.hash) & (entry != 0)
+    sought.index = <int64_t><uint32_t>entry - known
+    flow_soon(&table.flows[sought.index])       # whatever it is: asking never faults
+    return known
 
 
 cdef inline void approach_stream(const Table* table, const Sought* sought) noexcept nogil:
-    """Ask memory for the stream of a packet, or for the octets that need none yet, when its flow has come."""
-    if sought.index >= 0:
-        stream_soon(table.flows[sought.index].streams[sought.side])
-        soon(table.flows[sought.index].octets)
+    """Ask memory for the stream of a packet, or for the octets that need none yet, when its flow has come.
+
+    Of the stream of the other side, which it acknowledges, a little is needed.
+    """
+    cdef const Flow* flow = &table.flows[sought.index]
+    stream_soon(flow.streams[sought.side])
+    soon(flow.streams[1 - sought.side])
+    soon(flow.octets)
 
 
-cdef inline void approach_partial(const Table* table, const Sought* sought) noexcept nogil:
-    """Ask memory for the octets of a PDU that is not whole, when the stream has come."""
-    cdef const Stream* stream
-    if sought.index >= 0 and table.flows[sought.index].reading == READ:
-        stream = table.flows[sought.index].streams[sought.side]
-        if stream != NULL:
-            soon(stream.framer.partial)
+cdef inline const Waiting* approach_parts(const Table* table, const Sought* sought) noexcept nogil:
+    """Ask memory for what a stream reads with, when it has come; returns what waits, NULL for nothing."""
+    cdef const Stream* stream = table.flows[sought.index].streams[sought.side]
+    if stream == NULL:
+        return NULL
+    if table.flows[sought.index].reading == READ:
+        soon(stream.framer.partial)
+    soon(stream.waiting)
+    return stream.waiting
 
 
 cdef inline uint16_t port_of(const Flow* flow) noexcept nogil:
@@ -137,11 +145,10 @@ cdef inline uint16_t port_of(const Flow* flow) noexcept nogil:
 
 cdef inline bint carried(const Flow* flow) noexcept nogil:
     """Tell whether there are octets of it."""
-    cdef uint8_t sample[SAMPLE]
     cdef int side
     if flow.length:
         return flow.captured > 0
     for side in range(2):
-        if flow.streams[side] != NULL and sampled(flow.streams[side], sample):
+        if flow.streams[side] != NULL and has_octets(flow.streams[side]):
             return True
     return False

@@ -244,8 +244,8 @@ cdef inline int8_t esme_of(const Flow* flow) noexcept nogil:
     for side in range(2):
         if flow.streams[side] != NULL:
             framer = &flow.streams[side].framer
-            binds += (framer.binds[0] - framer.binds[1]) * (1 - 2 * side)
-            asks += (framer.asks[0] - framer.asks[1]) * (1 - 2 * side)
+            binds += <int64_t>framer.binds * (1 - 2 * side)
+            asks += <int64_t>framer.asks * (1 - 2 * side)
     if binds or asks:
         return <int8_t>((binds if binds else asks) < 0)
     return flow.opener if flow.opener >= 0 else <int8_t>(flow.ports[0] <= flow.ports[1])
@@ -257,7 +257,7 @@ cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
     memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
     for side in range(2):
         if flow.streams[side] != NULL:
-            out.untold += max(flow.streams[side].framer.told - MOST_TOLD, 0)
+            out.untold += max(<int64_t>flow.streams[side].framer.told - MOST_TOLD, <int64_t>0)
     out.first_time = flow.first_time
     out.open_time = flow.open_time
     out.close_time = flow.close_time

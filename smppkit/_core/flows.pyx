@@ -10,7 +10,7 @@ from libc.string cimport memcpy
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport (
-    Sought, approach, approach_end, approach_partial, approach_stream, drop_table, seek,
+    Sought, approach, approach_end, approach_parts, approach_stream, drop_table, seek,
 )
 from smppkit._core.copies cimport drop_copies
 from smppkit._core.fragments cimport Fragments
@@ -22,8 +22,10 @@ from smppkit._core.packets cimport (
 )
 from smppkit._core.pool cimport drop_pool
 from smppkit._core.regions cimport give, grow_items
+from smppkit._core.runs cimport Waiting
 from smppkit._core.sorting cimport sort_numbers
 from smppkit._core.telling cimport Telling, begin_telling, copied, drop_telling, handed_over, room_for_ended, taken
+from smppkit._core.waiting cimport waiting_soon
 
 cdef enum:
     GROUP = 16                  # packets looked at before the first of them is read, so that memory is asked in time
@@ -295,6 +297,7 @@ cdef inline bint enough(Flows self) noexcept nogil:
 cdef inline bint look_at(Flows self, const Row* row, Coming* coming) noexcept nogil:
     """Read the headers of a packet, and ask for what memory has of its connection; False if that is the recent one."""
     coming.sought.hashed = False
+    coming.sought.hash = coming.sought.side = 0
     coming.there = row.captured and row.offset + row.captured <= self.data.shape[0]
     if not coming.there:
         return False
@@ -306,18 +309,24 @@ cdef inline bint look_at(Flows self, const Row* row, Coming* coming) noexcept no
 
 cdef inline void look_ahead(Flows self, const Row* rows, int count) noexcept nogil:
     """Look at some packets, and ask memory for their connections and streams: one step for all, then the next."""
-    cdef int ahead
+    cdef Sought* known[GROUP]
+    cdef const Waiting* waiting[GROUP]
+    cdef int ahead, count_known = 0, count_waiting = 0
     cdef bint strangers = False
     for ahead in range(count):
         strangers |= look_at(self, &rows[ahead], &self.coming[ahead])
     if not strangers:
         return
     for ahead in range(count):
-        approach(&self.lives.table, &self.coming[ahead].sought)
-    for ahead in range(count):
-        approach_stream(&self.lives.table, &self.coming[ahead].sought)
-    for ahead in range(count):
-        approach_partial(&self.lives.table, &self.coming[ahead].sought)
+        known[count_known] = &self.coming[ahead].sought
+        count_known += approach(&self.lives.table, known[count_known])
+    for ahead in range(count_known):
+        approach_stream(&self.lives.table, known[ahead])
+    for ahead in range(count_known):
+        waiting[count_waiting] = approach_parts(&self.lives.table, known[ahead])
+        count_waiting += waiting[count_waiting] != NULL
+    for ahead in range(count_waiting):
+        waiting_soon(waiting[ahead])
 
 
 cdef inline void read_packet(Flows self, Coming* coming, int64_t time) noexcept nogil:

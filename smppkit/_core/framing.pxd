@@ -80,23 +80,23 @@ cdef struct Found:          # how often each kind of finding was made, and of ho
     int64_t count[FINDINGS]
     int64_t octets[FINDINGS]
 
-cdef struct Framer:         # one direction of one link; begins zeroed
+cdef struct Framer:         # one direction of one link; begins zeroed. In step it needs what stands first
     uint8_t mode
     int8_t side
     int32_t link
     uint32_t have           # octets of the PDU that is not whole yet
     uint32_t need           # its command_length, 0 while the header is not whole
-    uint32_t room
     uint8_t* partial
-    int64_t ahead           # octets of a damaged PDU that are still to be stepped over
     int64_t skipped         # octets since SEARCH began
     int64_t position
+    int32_t asks            # by how many more PDUs only an ESME sends than only an MC
+    int32_t binds           # the binds, outbinds and their answers among them
+    Found* found            # NULL: nothing was wrong
+    int32_t room            # octets for the PDU that is not whole
+    uint32_t told           # PDUs that change the state of the link
     int64_t packet
     int64_t time
-    int64_t asks[2]         # PDUs only an ESME (0) or only an MC (1) sends
-    int64_t binds[2]        # the binds, outbinds and their answers among them
-    int64_t told            # PDUs that change the state of the link
-    Found* found            # NULL: nothing was wrong
+    int64_t ahead           # in DOUBT: octets of a damaged PDU that are still to be stepped over
 
 cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil
 cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil

@@ -5,10 +5,10 @@ lost octets, and where a capture begins in mid-stream, a header has to be found:
 that its fields allow, a status and a sequence_number that make sense. Random octets hardly ever look so.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy, memmove, memset
 
-from smppkit._core.memory cimport realloc
+from smppkit._core.memory cimport clear, realloc
 from smppkit._core.pool cimport give_back, grow_in, taken_from
 from smppkit._core.regions cimport grow_items
 from smppkit._core.sixteen cimport first_bit, headers_16
@@ -29,6 +29,7 @@ cdef enum:
     TOGETHER = 16           # places that are looked at together
     FEW_PLACES = 3          # those up to it are looked at one by one
     ROUTINE_BUFFER = 4096   # a larger buffer for a PDU in pieces is given back after use
+    MOST_TIPPED = 0x40000000
 
 cdef uint8_t MARKS[SLOTS]
 cdef uint16_t LEAST[SLOTS]  # octets of the shortest request
@@ -125,7 +126,7 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
         if framer.found == NULL:
             sink.starved = True
             return
-        memset(framer.found, 0, sizeof(Found))
+        clear(framer.found, sizeof(Found))
     framer.found.count[<int>finding] += 1
     framer.found.octets[<int>finding] += octets
     if framer.found.count[<int>finding] > NOTICES_KEPT:
@@ -149,7 +150,7 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
 cdef inline void tell(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
     """Keep what may change the state of the link; beyond a bound it is only counted."""
     cdef Told* told
-    framer.told += 1
+    framer.told += framer.told < UINT32_MAX
     if framer.told > MOST_TOLD:
         return
     if not grow(<void**>&sink.told, &sink.told_room, sink.told_count + 1, sizeof(Told)):
@@ -168,14 +169,19 @@ cdef inline void tell(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t l
     memcpy(told.system_id, pdu + HEADER, min(length - HEADER, <uint32_t>sizeof(told.system_id)))
 
 
+cdef inline int32_t tipped(int32_t balance, int way) noexcept nogil:
+    """Tip a balance one way, as long as there is room on either side."""
+    return balance + way if -MOST_TIPPED < balance < MOST_TIPPED else balance
+
+
 cdef inline void count_roles(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
     cdef uint8_t marks = MARKS[slot_of(u32(pdu + 4))]
-    cdef int role
+    cdef int way
     if marks & (OF_ESME | OF_MC):
-        role = 0 if marks & OF_ESME else 1
-        framer.asks[role] += 1
+        way = 1 if marks & OF_ESME else -1
+        framer.asks = tipped(framer.asks, way)
         if marks & BINDS:
-            framer.binds[role] += 1
+            framer.binds = tipped(framer.binds, way)
     if marks & TELLS:
         tell(sink, framer, pdu, length)
 
@@ -197,19 +203,16 @@ cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t l
     record.side = framer.side
     sink.octet_count += length
     sink.record_count += 1
-    if framer.packet < sink.latest:     # streams that had to wait come late
-        sink.disordered = True
+    sink.disordered |= framer.packet < sink.latest      # streams that had to wait come late
     sink.latest = framer.packet
     count_roles(sink, framer, pdu, length)
 
 
 cdef inline void keep(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
     """Put octets of a PDU aside until the rest comes; memory follows what came, not what command_length claims."""
-    cdef int64_t room = framer.room
-    if not grow_in(&sink.pool, <void**>&framer.partial, &room, framer.have + count, 1):
+    if not grow_in(&sink.pool, <void**>&framer.partial, &framer.room, framer.have + count, 1):
         sink.starved = True
         return
-    framer.room = <uint32_t>room
     memcpy(framer.partial + framer.have, octets, count)
     framer.have += <uint32_t>count
     framer.position += count
@@ -320,7 +323,7 @@ cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count)
     """Read the next octets of the stream."""
     cdef int64_t done = 0, used
     while done < count and not sink.starved:
-        if framer.ahead:
+        if framer.mode == DOUBT and framer.ahead:
             used = min(framer.ahead, count - done)
             framer.ahead -= used
             framer.position += used

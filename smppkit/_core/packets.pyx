@@ -268,7 +268,7 @@ cdef inline Verdict transport(View* view, Packet* out) noexcept nogil:
 
 cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire, Packet* out) noexcept nogil:
     """RFC 9293, section 3.1."""
-    cdef uint32_t header
+    cdef uint32_t header, there
     if wire < 20:
         return MALFORMED
     if captured < 14:
@@ -282,8 +282,9 @@ cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire
     out.acknowledged = u32(octets + 8)
     out.flags = octets[13]
     out.length = wire - header
-    out.captured = captured - header if captured > header else 0
-    out.body = octets + header if captured > header else octets
+    there = min(captured, header)       # no branch: whether a segment has octets is hard to foresee
+    out.captured = captured - there
+    out.body = octets + there
     return TCP_SEGMENT
 
 

@@ -5,7 +5,7 @@ What is large itself is left to the system. Under a sanitizer each block is one 
 beyond it is seen.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uintptr_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uintptr_t
 from libc.string cimport memcpy
 
 from smppkit._core.memory cimport free, malloc
@@ -94,14 +94,14 @@ cdef inline void give_back(Pool* pool, void* block, size_t size) noexcept nogil:
     pool.spare[units] = <Block*>block
 
 
-cdef inline bint grow_in(Pool* pool, void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
+cdef inline bint grow_in(Pool* pool, void** block, int32_t* room, int64_t wanted, size_t size) noexcept nogil:
     """Make room for ``wanted`` items in a block of the pool; False when there is no memory."""
     return wanted <= room[0] or widen_in(pool, block, room, wanted, size)
 
 
-cdef inline bint widen_in(Pool* pool, void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
+cdef inline bint widen_in(Pool* pool, void** block, int32_t* room, int64_t wanted, size_t size) noexcept nogil:
     """Twice the items, and as many as a block of that size holds."""
-    cdef size_t octets = <size_t>max(wanted, room[0] * 2) * size
+    cdef size_t octets = <size_t>max(wanted, <int64_t>room[0] * 2) * size
     cdef void* larger
     if octets <= POOLED:
         octets = (octets + UNIT - 1) // UNIT * UNIT
@@ -112,7 +112,7 @@ cdef inline bint widen_in(Pool* pool, void** block, int64_t* room, int64_t wante
         memcpy(larger, block[0], <size_t>room[0] * size)
         give_back(pool, block[0], <size_t>room[0] * size)
     block[0] = larger
-    room[0] = <int64_t>(octets // size)
+    room[0] = <int32_t>(octets // size)
     return True
 
 

@@ -16,7 +16,7 @@ from smppkit._core.memory cimport clear
 from smppkit._core.pool cimport give_back, taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
 from smppkit._core.stream cimport (
-    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, near, place_of, stream_soon,
+    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_stream, near, place_of, stream_soon,
 )
 from smppkit._core.undecided cimport drop_early, forget, put_away_first, remember
 from smppkit._core.waiting cimport MOST_OCTETS_WAITING, add_waiting, drop_waiting, next_due, start_of, too_much
@@ -236,8 +236,7 @@ cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
     """A stream of which nothing is known yet; NULL without memory."""
     cdef Stream* stream = <Stream*>taken_from(&sink.pool, sizeof(Stream))
     if stream != NULL:
-        clear(stream, sizeof(Stream) - sizeof(Framer))
-        stream.reading = reading
+        begin_stream(stream, reading)
         stream_soon(<const Stream*>(sink.pool.at + FRESH_AHEAD * sizeof(Stream)))   # each may need fresh memory
     return stream
 

@@ -6,6 +6,7 @@ from smppkit._core.pool cimport Pool, grow_in
 
 cdef enum:
     FEWEST_PIECES = 4
+    MOST_BETWEEN = 2048     # pieces that are put aside
 
 cdef struct Piece:
     int64_t start           # place in the stream
@@ -22,20 +23,23 @@ cdef struct Run:            # pieces without a gap between them
     int32_t first           # numbers of pieces, from 1
     int32_t last
 
-cdef struct Waiting:        # begins zeroed
+cdef struct Aside:          # pieces that came between many runs, and are not sorted in yet
+    int64_t begin           # place in the stream where the first of them begins
+    int64_t end             # where the one ends that reaches furthest; not behind all runs
+    int32_t numbers[MOST_BETWEEN]       # as they came, 0 for one that is sorted in
+
+cdef struct Waiting:        # begins zeroed; one line of the cache
     Piece* pieces
-    int64_t room
-    int64_t used
-    int64_t count           # pieces that wait
-    int32_t spare           # number of a piece that is free, 0 for none
-    int32_t between         # pieces that came between many runs, and are not sorted in yet
     Run* runs               # sorted, with a gap between each two
-    int64_t head            # the first that counts
-    int64_t end             # the last that counts, plus 1
-    int64_t run_room
-    int64_t begin_between   # place in the stream where the first of those begins
-    int64_t end_between     # where the one ends that reaches furthest; not behind all runs
-    int32_t* numbers        # of those, as they came, 0 for one that is sorted in; NULL until there are some
+    Aside* aside            # NULL until there are some
+    int32_t room
+    int32_t used
+    int32_t count           # pieces that wait
+    int32_t spare           # number of a piece that is free, 0 for none
+    int32_t run_room
+    int32_t head            # the first run that counts
+    int32_t end             # the last that counts, plus 1
+    int32_t between         # pieces that are put aside
     bint starved            # an allocation failed while they were sorted in
 
 
@@ -65,11 +69,11 @@ cdef inline int32_t keep(Pool* pool, Waiting* waiting, const Piece* piece) noexc
         waiting.spare = waiting.pieces[number - 1].next
     else:
         if not grow_in(
-            pool, <void**>&waiting.pieces, &waiting.room, max(waiting.used + 1, <int64_t>FEWEST_PIECES), sizeof(Piece)
+            pool, <void**>&waiting.pieces, &waiting.room, max(waiting.used + 1, <int32_t>FEWEST_PIECES), sizeof(Piece)
         ):
             return 0
         waiting.used += 1
-        number = <int32_t>waiting.used
+        number = waiting.used
     waiting.pieces[number - 1] = piece[0]
     waiting.pieces[number - 1].next = 0
     waiting.count += 1
@@ -123,8 +127,8 @@ cdef inline void link(Waiting* waiting, Run* run, int32_t first, int32_t last) n
 cdef inline void shift(Waiting* waiting, int64_t head) noexcept nogil:
     """Let the runs begin at ``head``; there is room."""
     memmove(waiting.runs + head, waiting.runs + waiting.head, (waiting.end - waiting.head) * sizeof(Run))
-    waiting.end += head - waiting.head
-    waiting.head = head
+    waiting.end += <int32_t>head - waiting.head
+    waiting.head = <int32_t>head
 
 
 cdef inline bint insert(Pool* pool, Waiting* waiting, int64_t place, const Run* run) noexcept nogil:
@@ -158,10 +162,10 @@ cdef inline void replace(Waiting* waiting, int64_t place, int64_t count, const R
         return
     if before < behind:
         memmove(runs + waiting.head + gone, runs + waiting.head, (before + 1) * sizeof(Run))
-        waiting.head += gone
+        waiting.head += <int32_t>gone
     else:
         memmove(runs + place + 1, runs + place + count, behind * sizeof(Run))
-        waiting.end -= gone
+        waiting.end -= <int32_t>gone
 
 
 cdef inline void join(Waiting* waiting, Run* run, const Run* other) noexcept nogil:

@@ -3,6 +3,7 @@ cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 from smppkit._core.framing cimport Framer
+from smppkit._core.memory cimport clear
 from smppkit._core.pages cimport soon
 from smppkit._core.runs cimport Piece, Waiting
 
@@ -22,18 +23,17 @@ cdef enum Begun:
 
 cdef struct Early:          # what is remembered of a stream until it is known what it is
     Piece* pieces           # delivered
-    int64_t room
+    int32_t room
     int32_t count
     uint8_t sampled
     uint8_t tail_count
     uint8_t sample[SAMPLE]
     uint8_t tail[16]        # the last octets, for a header across two segments
 
-cdef struct Stream:         # begins zeroed, but for its framer
+cdef struct Stream:         # 192 octets: in step it needs the first two lines of the cache, and little of the third
     Early* early            # NULL until there is something, and when it is known to be SMPP
     Waiting* waiting        # what came too early; NULL until more than one piece did
     int64_t at              # place of ``next`` in the stream
-    int64_t base            # place where reading began
     int64_t sent            # place that the peer has acknowledged, so that octets before it were sent
     uint32_t next           # sequence number that comes next
     uint32_t astray_next
@@ -45,8 +45,9 @@ cdef struct Stream:         # begins zeroed, but for its framer
     uint8_t astray          # segments in a row that continue each other, far from where the stream is
     uint8_t alone           # a piece waits in ``lone``, and no other anywhere
     uint8_t headed          # undecided: a header was in the first piece, which is remembered in ``lone``
-    Piece lone
     Framer framer           # from when it is known to be SMPP
+    int64_t base            # place where reading began, from when it is RUNNING
+    Piece lone
 
 
 @cython.overflowcheck(False)
@@ -78,10 +79,15 @@ cdef inline void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil:
         stream.sent = max(stream.sent, place_of(stream, sequence))
 
 
+cdef inline void begin_stream(Stream* stream, uint8_t reading) noexcept nogil:
+    """A stream of which nothing is known; what stands behind is written when it is needed."""
+    clear(stream, <size_t>(<uint8_t*>&stream.framer - <uint8_t*>stream))
+    stream.reading = reading
+
+
 cdef inline void stream_soon(const Stream* stream) noexcept nogil:
     """Ask memory for each of its lines of the cache."""
     if stream != NULL:
         soon(stream)
+        soon(&stream.framer.partial)
         soon(&stream.lone)
-        soon(&stream.framer.skipped)
-        soon(&stream.framer.found)

@@ -11,4 +11,5 @@ cdef void forget(Sink* sink, Stream* stream) noexcept nogil
 cdef void drop_early(Sink* sink, Stream* stream) noexcept nogil
 cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t captured) noexcept nogil
 cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil
+cdef bint has_octets(const Stream* stream) noexcept nogil
 cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil

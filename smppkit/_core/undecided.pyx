@@ -74,6 +74,24 @@ cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:
     return sampled_waiting(stream.waiting, out) if stream.waiting != NULL else 0
 
 
+cdef bint has_octets(const Stream* stream) noexcept nogil:
+    """Tell whether octets of a stream that is not SMPP were captured; nobody looks at them."""
+    cdef const Waiting* waiting = stream.waiting
+    cdef int64_t run
+    cdef int32_t number
+    if stream.early != NULL:
+        return stream.early.sampled > 0
+    if stream.alone or waiting == NULL:
+        return stream.alone and stream.lone.captured > 0
+    for run in range(waiting.head, waiting.end):
+        number = waiting.runs[run].first
+        while number:
+            if waiting.pieces[number - 1].captured:
+                return True
+            number = waiting.pieces[number - 1].next
+    return False
+
+
 cdef inline int64_t sampled_waiting(const Waiting* waiting, uint8_t* out) noexcept nogil:
     """The first octets of what waits, without the gaps."""
     cdef int64_t count = 0, run

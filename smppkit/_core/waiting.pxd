@@ -15,10 +15,16 @@ cdef bint add_waiting(Pool* pool, Waiting* waiting, Piece* piece) noexcept nogil
 cdef void drop_waiting(Pool* pool, Waiting* waiting) noexcept nogil
 
 
+cdef inline void waiting_soon(const Waiting* waiting) noexcept nogil:
+    """Ask memory for where the next piece is likely to be put."""
+    soon(&waiting.pieces[waiting.used])
+    soon(&waiting.runs[waiting.end])
+
+
 cdef inline int64_t start_of(const Waiting* waiting) noexcept nogil:
     """Where the first piece begins; there is one."""
     cdef int64_t start = waiting.runs[waiting.head].start
-    return min(start, waiting.begin_between) if waiting.between else start
+    return min(start, waiting.aside.begin) if waiting.between else start
 
 
 cdef inline bint too_much(const Waiting* waiting, int64_t at) noexcept nogil:
@@ -34,7 +40,7 @@ cdef inline bint next_due(Pool* pool, Waiting* waiting, int64_t at, Piece* out) 
     """Take the first piece, if it does not begin behind ``at``; False too, and ``starved``, without memory."""
     cdef Run* run
     cdef int32_t number
-    if waiting.between and waiting.begin_between <= at and not sort_in(pool, waiting):
+    if waiting.between and waiting.aside.begin <= at and not sort_in(pool, waiting):
         return False
     run = &waiting.runs[waiting.head]
     if waiting.head == waiting.end or run.start > at:

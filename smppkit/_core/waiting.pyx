@@ -5,11 +5,11 @@ costs is paid by the segments that made them. Of octets that come twice the firs
 runs is put aside (``aside``).
 """
 
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int64_t
 
-from smppkit._core.aside cimport MOST_BETWEEN, add_between, sort_in
+from smppkit._core.aside cimport add_between, sort_in
 from smppkit._core.pool cimport Pool, give_back
-from smppkit._core.runs cimport Piece, Run, Waiting, put_behind, put_in
+from smppkit._core.runs cimport Aside, Piece, Run, Waiting, put_behind, put_in
 
 cdef enum:
     NEAR = 8                    # runs, from either end, among which a piece is put in at once
@@ -22,11 +22,11 @@ cdef bint add_waiting(Pool* pool, Waiting* waiting, Piece* piece) noexcept nogil
     if count == 0 or piece.start >= waiting.runs[waiting.end - 1].end:
         return put_behind(pool, waiting, piece)
     if (not many or piece.start < waiting.runs[waiting.head + NEAR].start) and (
-        waiting.between == 0 or end <= waiting.begin_between
+        waiting.between == 0 or end <= waiting.aside.begin
     ):
         return put_in(pool, waiting, piece)
     if many and piece.start >= waiting.runs[waiting.end - NEAR].start and (
-        waiting.between == 0 or piece.start >= waiting.end_between
+        waiting.between == 0 or piece.start >= waiting.aside.end
     ):
         return put_in(pool, waiting, piece)
     if end > waiting.runs[waiting.end - 1].end:
@@ -38,5 +38,5 @@ cdef void drop_waiting(Pool* pool, Waiting* waiting) noexcept nogil:
     """Give the memory back."""
     give_back(pool, waiting.pieces, waiting.room * sizeof(Piece))
     give_back(pool, waiting.runs, waiting.run_room * sizeof(Run))
-    give_back(pool, waiting.numbers, MOST_BETWEEN * sizeof(int32_t))
+    give_back(pool, waiting.aside, sizeof(Aside))
     give_back(pool, waiting, sizeof(Waiting))
