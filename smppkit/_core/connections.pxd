@@ -16,20 +16,12 @@ cdef enum Closing:
     OVER = 3                    # both sides sent FIN
     RESET = 4
 
-cdef struct Flow:               # one connection; a capture may bring ever new ones, so what few need lies elsewhere
+cdef struct Flow:               # one connection, 120 octets; in step it needs the first line of the cache alone
     uint64_t low[2]             # the endpoint that sorts first is side 0; addresses are those of Packet
     uint64_t high[2]
     uint16_t ports[2]
-    uint32_t numbers[2]         # sequence number of the SYN of each side, before one is seen of its FIN
-    int32_t link                # -1: not SMPP
-    int64_t first_time
-    int64_t open_time
-    int64_t close_time
+    uint32_t length             # of the first segment, as long as no other packet came: it needs no stream; 0: none
     Stream* streams[2]          # NULL: nothing came that has to be kept
-    const uint8_t* octets       # the first segment, as long as no other packet came: it needs no stream
-    int64_t packet
-    uint32_t captured
-    uint32_t length             # 0: there is none
     uint8_t sender              # the side it is from; its sequence number stands in numbers
     uint8_t family
     uint8_t reading             # Reading, as in its streams
@@ -37,6 +29,14 @@ cdef struct Flow:               # one connection; a capture may bring ever new o
     uint8_t syn_seen            # bit of each side that sent SYN
     int8_t opener               # side that sent the SYN, -1 unknown
     int8_t closer               # side that closed first
+    uint32_t numbers[2]         # sequence number of the SYN of each side, before one is seen of its FIN
+    int32_t link                # -1: not SMPP
+    uint32_t captured           # of the first segment
+    const uint8_t* octets
+    int64_t packet
+    int64_t first_time
+    int64_t open_time
+    int64_t close_time
     uint8_t spare[8]            # to 128 octets, so that each lies in two lines of the cache
 
 cdef struct Ended:              # what is told of a link, see journal.pcap.links
@@ -93,7 +93,7 @@ cdef void outline(const Flow* flow, Other* out) noexcept nogil
 
 cdef inline void flow_soon(const Flow* flow) noexcept nogil:
     soon(flow)
-    soon(&flow.streams)
+    soon(&flow.numbers)
 
 
 cdef inline void approach_end(const Table* table, int64_t index) noexcept nogil:
@@ -117,23 +117,27 @@ cdef inline bint approach(const Table* table, Sought* sought) noexcept nogil:
 
 
 cdef inline void approach_stream(const Table* table, const Sought* sought) noexcept nogil:
-    """Ask memory for the stream of a packet, or for the octets that need none yet, when its flow has come.
+    """Ask memory for the stream of a packet when its flow has come, or for what else is known of it.
 
     Of the stream of the other side, which it acknowledges, a little is needed.
     """
     cdef const Flow* flow = &table.flows[sought.index]
     stream_soon(flow.streams[sought.side])
     soon(flow.streams[1 - sought.side])
-    soon(flow.octets)
 
 
 cdef inline const Waiting* approach_parts(const Table* table, const Sought* sought) noexcept nogil:
-    """Ask memory for what a stream reads with, when it has come; returns what waits, NULL for nothing."""
-    cdef const Stream* stream = table.flows[sought.index].streams[sought.side]
+    """Ask memory for what the stream reads with, when it has come; returns what waits, NULL for nothing."""
+    cdef const Flow* flow = &table.flows[sought.index]
+    cdef const Stream* stream = flow.streams[sought.side]
     if stream == NULL:
+        if flow.length:
+            soon(flow.octets)
         return NULL
-    if table.flows[sought.index].reading == READ:
+    if flow.reading == READ:
         soon(stream.framer.partial)
+    if stream.alone:
+        soon(&stream.lone)
     soon(stream.waiting)
     return stream.waiting
 

@@ -236,6 +236,18 @@ cdef class Flows:
         self.forget_records()
         return octets, told, notices, links, excesses, others
 
+    def esme(self) -> bytes:
+        """Return of each link, by its number, which side is the ESME: the one that sorts first is 0.
+
+        Raises ValueError before finish() has ended all connections.
+
+        >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).esme()
+        b''
+        """
+        if self.finished < self.lives.table.count:
+            raise ValueError("which side is the ESME is known when all connections have ended")
+        return copied(self.lives.telling.esme, self.lives.links)
+
     def others(self) -> dict[str, object]:
         """Return what was not read: counts of packets by kind, of TCP and UDP by lower port, of IP by protocol.
 

@@ -108,6 +108,11 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
 cdef bint widen(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil
 
 
+cdef inline bint holds(const Framer* framer) noexcept nogil:
+    """Tell whether there are octets that did not become a PDU, or memory for them."""
+    return framer.have > 0 or framer.skipped > 0 or framer.partial != NULL
+
+
 cdef inline bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:
     """Make room for ``wanted`` items; False when there is no memory."""
     return wanted <= room[0] or widen(block, room, wanted, size)

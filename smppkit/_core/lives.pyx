@@ -14,7 +14,7 @@ from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
 from smppkit._core.reassembly cimport (
     become_read, drain_all, drop_stream, fresh_stream, open_at, release, replay, segment,
 )
-from smppkit._core.stream cimport IGNORED, READ, UNDECIDED, Stream, acknowledge, close_by, near
+from smppkit._core.stream cimport IGNORED, READ, UNDECIDED, Stream, acknowledge, close_by, is_drained, near
 from smppkit._core.telling cimport tell_link, tell_other
 from smppkit._core.undecided cimport no_header_in, shows_nothing
 
@@ -182,7 +182,7 @@ cdef void end(Lives* lives, Flow* flow) noexcept nogil:
         read_first(lives, flow, NULL, 0)
     if not flow.length and not (flow.reading == UNDECIDED and is_nothing(lives, flow)):
         for side in range(2):
-            if flow.streams[side] != NULL:
+            if flow.streams[side] != NULL and not is_drained(flow.streams[side]):
                 drain_all(&lives.sink, flow.streams[side], (flow.closing & (1 << side)) != 0)
         if flow.reading == UNDECIDED and found(flow):
             recognise(lives, flow)
@@ -225,10 +225,11 @@ cdef inline void acknowledged(Lives* lives, Flow* flow, int side, uint32_t seque
     """The peer has octets of this side up to this sequence number; behind a SYN alone there are none to miss."""
     cdef Stream* stream = flow.streams[side]
     cdef uint32_t first
-    with cython.overflowcheck(False):
-        first = flow.numbers[side] + 1
-    if stream == NULL and flow.syn_seen & (1 << side) and sequence != first and close_by(sequence, first):
-        stream = stream_of(lives, flow, side)
+    if stream == NULL and flow.syn_seen & (1 << side):
+        with cython.overflowcheck(False):
+            first = flow.numbers[side] + 1
+        if sequence != first and close_by(sequence, first):
+            stream = stream_of(lives, flow, side)
     if stream != NULL:
         acknowledge(stream, sequence)
 

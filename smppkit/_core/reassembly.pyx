@@ -11,12 +11,12 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 from smppkit._core.aside cimport add_between, lies_between, sort_in
 from smppkit._core.copies cimport lasts
-from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, miss, take
+from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, holds, miss, take
 from smppkit._core.memory cimport clear
 from smppkit._core.pool cimport give_back, taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
 from smppkit._core.stream cimport (
-    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_stream, near, place_of, stream_soon,
+    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_stream, fresh_soon, near, place_of,
 )
 from smppkit._core.undecided cimport drop_early, forget, put_away_first, remember
 from smppkit._core.waiting cimport MOST_OCTETS_WAITING, add_waiting, drop_waiting, next_due, start_of, too_much
@@ -237,7 +237,7 @@ cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
     cdef Stream* stream = <Stream*>taken_from(&sink.pool, sizeof(Stream))
     if stream != NULL:
         begin_stream(stream, reading)
-        stream_soon(<const Stream*>(sink.pool.at + FRESH_AHEAD * sizeof(Stream)))   # each may need fresh memory
+        fresh_soon(sink.pool.at + FRESH_AHEAD * sizeof(Stream))
     return stream
 
 
@@ -281,7 +281,7 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
 
 cdef inline void drop_parts(Sink* sink, Stream* stream) noexcept nogil:
     """Give back what the stream reads with, and what waits."""
-    if stream.reading == READ:
+    if stream.reading == READ and (stream.framer.found != NULL or holds(&stream.framer)):
         drop_framer(sink, &stream.framer)
     if stream.waiting != NULL:
         drop_waiting(&sink.pool, stream.waiting)

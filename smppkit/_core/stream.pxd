@@ -79,15 +79,26 @@ cdef inline void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil:
         stream.sent = max(stream.sent, place_of(stream, sequence))
 
 
+cdef inline bint is_drained(const Stream* stream) noexcept nogil:
+    """Tell whether nothing waits for octets before it, and none that the peer acknowledged are missing."""
+    return stream.begun == RUNNING and not stream.alone and stream.waiting == NULL and stream.sent <= stream.at
+
+
 cdef inline void begin_stream(Stream* stream, uint8_t reading) noexcept nogil:
     """A stream of which nothing is known; what stands behind is written when it is needed."""
     clear(stream, <size_t>(<uint8_t*>&stream.framer - <uint8_t*>stream))
     stream.reading = reading
 
 
+cdef inline void fresh_soon(const uint8_t* memory) noexcept nogil:
+    """Ask for memory that a stream will lie in."""
+    soon(memory)
+    soon(memory + sizeof(Stream) // 3)
+    soon(memory + sizeof(Stream) // 3 * 2)
+
+
 cdef inline void stream_soon(const Stream* stream) noexcept nogil:
-    """Ask memory for each of its lines of the cache."""
+    """Ask memory for those of its lines of the cache that every segment needs."""
     if stream != NULL:
         soon(stream)
         soon(&stream.framer.partial)
-        soon(&stream.lone)

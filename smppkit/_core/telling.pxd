@@ -1,5 +1,5 @@
 # What is told of a capture besides its records.
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 
 from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport Ended, Excess, Flow, Other
@@ -9,6 +9,8 @@ cdef struct Telling:            # begins zeroed
     Ended* ended                # links
     int64_t ended_count
     int64_t ended_room
+    int8_t* esme                # of each link that ended, by its number
+    int64_t esme_room
     Excess* excesses
     int64_t excess_count
     int64_t excess_room

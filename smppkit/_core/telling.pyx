@@ -6,7 +6,7 @@ from libc.string cimport memcpy, memset
 
 from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport Ended, Excess, Flow, Other, carried, describe, outline, port_of
-from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow
+from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow, holds
 from smppkit._core.memory cimport calloc, free
 from smppkit._core.regions cimport give, grow_items
 
@@ -46,6 +46,7 @@ cdef bint begin_telling(Telling* telling) noexcept nogil:
 
 cdef void drop_telling(Telling* telling) noexcept nogil:
     give(telling.ended)
+    free(telling.esme)
     free(telling.excesses)
     free(telling.strangers)
     free(telling.silent)
@@ -90,12 +91,16 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL:
-            end_of_stream(sink, &flow.streams[side].framer)
+            if holds(&flow.streams[side].framer):
+                end_of_stream(sink, &flow.streams[side].framer)
             tell_excess(telling, sink, &flow.streams[side].framer)
-    if not room_for_ended(telling, telling.ended_count + 1):
+    if not room_for_ended(telling, telling.ended_count + 1) or not grow(
+        <void**>&telling.esme, &telling.esme_room, <int64_t>flow.link + 1, 1
+    ):
         sink.starved = True
         return
     describe(flow, &telling.ended[telling.ended_count])
+    telling.esme[flow.link] = telling.ended[telling.ended_count].esme
     telling.ended_count += 1
 
 

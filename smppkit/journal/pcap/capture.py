@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from ...errors import CaptureError
 from ..log import FILE, UNKNOWN_LINK, UNKNOWN_TIME, Buffer, Event, Link, Log, Problem, Segment
@@ -48,12 +49,14 @@ class CaptureLog(Log):
             if kept is not None and len(batch):
                 kept.append(batch)
                 kept = kept if octets <= retained else None
-        self._ended = reading.ended()
-        if not len(self._ended):
+        if not len(reading.esme):
             raise CaptureError(f"{self._source.name} holds no SMPP: {reading.summary()}")
-        self._esme = np.ascontiguousarray(self._ended["esme"])
         if kept is not None:
-            self._segments = [batch.segment(self._esme) for batch in kept]
+            self._segments = [batch.segment(reading.esme) for batch in kept]
+
+    @cached_property
+    def _ended(self) -> npt.NDArray[np.void]:
+        return self._reading.ended()
 
     @cached_property
     def _connections(self) -> list[Connection]:
@@ -137,7 +140,7 @@ class CaptureLog(Log):
             return
         for batch in Reading(self._source, self._ports, self._largest).batches():
             if len(batch):
-                yield batch.segment(self._esme)
+                yield batch.segment(self._reading.esme)
 
     def __len__(self) -> int:
         """Return the number of records.

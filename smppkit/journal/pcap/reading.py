@@ -105,6 +105,7 @@ class Reading:
         self._excesses: list[bytes] = []
         self.foreign: dict[Foreign, int] = {}
         self.unnamed = 0  # connections besides, to ports that few go to
+        self.esme: npt.NDArray[np.int8] = np.empty(0, np.int8)  # of each link, the side that is the ESME
         self.packets = self.refused = 0
         self.others: dict[str, Any] = {}
 
@@ -121,6 +122,7 @@ class Reading:
                 if self._written():
                     yield self._taken()
             self._written()
+            self.esme = np.frombuffer(self._flows.esme(), np.int8)
             yield self._taken()
         finally:
             self.packets, self.refused, self.others = self._flows.packets, self._flows.refused, self._flows.others()
@@ -183,12 +185,7 @@ class Reading:
     def ended(self) -> _Array:
         """Return the links in the order of their numbers: ENDED."""
         ended = np.frombuffer(self._ended[0] if len(self._ended) == 1 else b"".join(self._ended), ENDED)
-        links = np.ascontiguousarray(ended["link"])
-        if (links[1:] > links[:-1]).all():
-            return ended
-        order = np.empty(len(links), np.intp)
-        order[links] = np.arange(len(links))  # each number stands once
-        return ended.view(f"V{ENDED.itemsize}")[order].view(ENDED)  # whole rows: by fields it takes ten times as long
+        return ended[np.argsort(ended["link"])]
 
     def file_problems(self) -> Iterator[Problem]:
         """Yield what concerns the file and not a link."""
