@@ -248,6 +248,11 @@ def capture(packets: Callable[[], Iterable[bytes]]) -> Hostile:
     return Hostile(lambda size: pcap(packets(), size), read_capture)
 
 
+def octets_each(*places: int) -> Hostile:
+    """Connections that say an octet at each of some places."""
+    return capture(lambda: hosts(lambda port, host, _: [packet(at, b"\0", port=port, host=host) for at in places]))
+
+
 def stream(unit: bytes, each: int = 1400) -> Hostile:
     return capture(lambda: opened(endless(unit, each)))
 
@@ -312,9 +317,11 @@ CAPTURES = {
     "capture of SMPP connections, reset": capture(
         lambda: hosts(lambda port, host, number: (*link(port, host, number), packet(17, b"", RST, port, host)))
     ),
-    "capture of connections with two octets": capture(
-        lambda: hosts(lambda port, host, number: [packet(place, b"\0", port=port, host=host) for place in (1, 2)])
-    ),
+    "capture of connections with two octets": octets_each(1, 2),
+    "capture of connections with two octets, the last first": octets_each(2, 1),
+    "capture of connections with two octets, and a gap": octets_each(1, 3),
+    "capture of connections with four octets": octets_each(*range(1, 5)),
+    "capture of connections with 16 octets": octets_each(*range(1, 17)),
     "capture of FINs": capture(
         lambda: hosts(lambda port, host, number: [packet(number, b"", ACK | FIN, port=port, host=host)])
     ),

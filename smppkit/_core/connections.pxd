@@ -135,8 +135,8 @@ cdef inline const Waiting* approach_parts(const Table* table, const Sought* soug
             soon(flow.octets)
         return NULL
     if flow.reading == READ:
-        soon(stream.framer.partial)
-    if stream.alone:
+        soon(stream.parts.framer.partial)
+    if stream.few:
         soon(&stream.lone)
     soon(stream.waiting)
     return stream.waiting

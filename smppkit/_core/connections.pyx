@@ -243,7 +243,7 @@ cdef inline int8_t esme_of(const Flow* flow) noexcept nogil:
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL:
-            framer = &flow.streams[side].framer
+            framer = &flow.streams[side].parts.framer
             binds += <int64_t>framer.binds * (1 - 2 * side)
             asks += <int64_t>framer.asks * (1 - 2 * side)
     if binds or asks:
@@ -257,7 +257,7 @@ cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
     memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
     for side in range(2):
         if flow.streams[side] != NULL:
-            out.untold += max(<int64_t>flow.streams[side].framer.told - MOST_TOLD, <int64_t>0)
+            out.untold += max(<int64_t>flow.streams[side].parts.framer.told - MOST_TOLD, <int64_t>0)
     out.first_time = flow.first_time
     out.open_time = flow.open_time
     out.close_time = flow.close_time

@@ -92,7 +92,7 @@ cdef inline Stream* stream_of(Lives* lives, Flow* flow, int side) noexcept nogil
         sink.starved = True
         return NULL
     if flow.reading == READ:
-        become_read(stream, flow.link, side)
+        become_read(sink, stream, flow.link, side)
     flow.streams[side] = stream
     if flow.syn_seen & (1 << side):
         open_at(sink, stream, flow.numbers[side])
@@ -152,7 +152,7 @@ cdef inline void recognise(Lives* lives, Flow* flow) noexcept nogil:
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL:
-            become_read(flow.streams[side], lives.links, side)
+            become_read(&lives.sink, flow.streams[side], lives.links, side)
     flow.reading = READ
     flow.link = lives.links
     lives.links += 1

@@ -16,7 +16,8 @@ from smppkit._core.memory cimport clear
 from smppkit._core.pool cimport give_back, taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
 from smppkit._core.stream cimport (
-    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_stream, fresh_soon, near, place_of,
+    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_stream, end_of_few, fresh_soon, near,
+    place_of, put_in_few, take_from_few,
 )
 from smppkit._core.undecided cimport drop_early, forget, put_away_first, remember
 from smppkit._core.waiting cimport MOST_OCTETS_WAITING, add_waiting, drop_waiting, next_due, start_of, too_much
@@ -30,7 +31,7 @@ cdef enum:
 # Delivery in order.
 
 cdef inline void frame(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
-    cdef Framer* framer = &stream.framer
+    cdef Framer* framer = &stream.parts.framer
     if piece.packet >= framer.packet:   # what waited comes with the packet that let it out
         framer.packet = piece.packet
         framer.time = piece.time
@@ -51,9 +52,8 @@ cdef inline void deliver(Sink* sink, Stream* stream, const Piece* piece) noexcep
 cdef inline void drain(Sink* sink, Stream* stream) noexcept nogil:
     """Deliver what waits no longer for anything."""
     cdef Piece piece
-    if stream.alone and stream.lone.start <= stream.at:
-        stream.alone = False
-        piece = stream.lone
+    while stream.few and stream.lone.start <= stream.at:
+        take_from_few(stream, &piece)
         if clip(&piece, stream.at):
             deliver(sink, stream, &piece)
     if stream.waiting == NULL:
@@ -66,7 +66,7 @@ cdef inline void drain(Sink* sink, Stream* stream) noexcept nogil:
 
 cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
     """Where the first piece that waits begins; where the stream is when none does."""
-    if stream.alone:
+    if stream.few:
         return stream.lone.start
     if stream.waiting == NULL or stream.waiting.count == 0:
         return stream.at
@@ -75,7 +75,7 @@ cdef inline int64_t first_waiting(const Stream* stream) noexcept nogil:
 
 cdef inline int64_t count_waiting(const Stream* stream) noexcept nogil:
     """The pieces that wait."""
-    return stream.waiting.count if stream.waiting != NULL and not stream.alone else stream.alone
+    return stream.waiting.count if stream.waiting != NULL and stream.few == 0 else stream.few
 
 
 cdef inline void lose(Sink* sink, Stream* stream, int64_t octets) noexcept nogil:
@@ -85,8 +85,8 @@ cdef inline void lose(Sink* sink, Stream* stream, int64_t octets) noexcept nogil
     gap.length = <uint32_t>octets
     gap.captured = 0
     gap.octets = NULL
-    gap.packet = stream.framer.packet if stream.reading == READ else 0
-    gap.time = stream.framer.time if stream.reading == READ else 0
+    gap.packet = stream.parts.framer.packet if stream.reading == READ else 0
+    gap.time = stream.parts.framer.time if stream.reading == READ else 0
     if octets > 0:
         deliver(sink, stream, &gap)
 
@@ -102,9 +102,8 @@ cdef inline void begin(Sink* sink, Stream* stream) noexcept nogil:
     if stream.begun == WAITING:
         advance(stream, first_waiting(stream) - stream.at)
     stream.begun = RUNNING
-    stream.base = stream.at
     if stream.reading == READ:
-        stream.framer.mode = EXPECT if stream.from_start else SEARCH
+        stream.parts.framer.mode = EXPECT if stream.from_start else SEARCH
     drain(sink, stream)
 
 
@@ -132,26 +131,33 @@ cdef inline bint add_piece(Sink* sink, Stream* stream, Piece* piece) noexcept no
     return add_waiting(&sink.pool, stream.waiting, piece)
 
 
+cdef inline bint gather_few(Sink* sink, Stream* stream) noexcept nogil:
+    """Let the few pieces wait where others can; False when there is no memory."""
+    cdef Piece piece
+    while stream.few:
+        take_from_few(stream, &piece)
+        if not add_piece(sink, stream, &piece):
+            return False
+    return True
+
+
 cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
-    """Let a piece wait; the first, which is often the only one, needs no memory for that."""
+    """Let a piece wait; a few need no memory for that."""
     cdef bint waits = count_waiting(stream) > 0
     if stream.headed:
         put_away_first(sink, stream)
     if not lasts(sink, piece):
         return                          # as if it had not been captured
-    if not waits:
-        stream.lone = piece[0]
-    elif stream.alone and not add_piece(sink, stream, &stream.lone):
+    if (stream.few or not waits) and put_in_few(stream, piece):
+        return
+    if not gather_few(sink, stream) or not add_piece(sink, stream, piece):
         sink.starved = True
-    elif not add_piece(sink, stream, piece):
-        sink.starved = True
-    stream.alone = not waits
 
 
 cdef inline bint too_many(Sink* sink, Stream* stream) noexcept nogil:
     """Tell whether so much waits that the octets before it are given up."""
-    if stream.alone:
-        return stream.lone.start + stream.lone.length - stream.at > MOST_OCTETS_WAITING
+    if stream.few:
+        return end_of_few(stream) - stream.at > MOST_OCTETS_WAITING
     if stream.waiting == NULL or not too_much(stream.waiting, stream.at):
         return False
     if stream.waiting.between:          # what it adds may have closed gaps
@@ -175,9 +181,9 @@ cdef inline void stray(Sink* sink, Stream* stream, uint32_t sequence, Piece* pie
     stream.next = sequence
     piece.start = stream.at
     if stream.reading == READ:
-        miss(sink, &stream.framer, 0, JUMPED)
-        stream.framer.ahead = 0
-        stream.framer.mode = SEARCH
+        miss(sink, &stream.parts.framer, 0, JUMPED)
+        stream.parts.framer.ahead = 0
+        stream.parts.framer.mode = SEARCH
     deliver(sink, stream, piece)
 
 
@@ -241,21 +247,24 @@ cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
     return stream
 
 
-cdef void become_read(Stream* stream, int32_t link, int side) noexcept nogil:
+cdef void become_read(Sink* sink, Stream* stream, int32_t link, int side) noexcept nogil:
     """Read the stream as one direction of a link."""
+    if stream.few > 1 and not gather_few(sink, stream):
+        sink.starved = True
     stream.reading = READ
-    clear(&stream.framer, sizeof(Framer))
-    stream.framer.link = link
-    stream.framer.side = side
-    stream.framer.mode = EXPECT if stream.from_start else SEARCH
+    clear(&stream.parts.framer, sizeof(Framer))
+    stream.parts.framer.link = link
+    stream.parts.framer.side = side
+    stream.parts.framer.mode = EXPECT if stream.from_start else SEARCH
 
 
 cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
     """The connection proved to be SMPP: read what was remembered, and what comes."""
     cdef int64_t place
     if stream.forgotten:
-        stream.framer.mode = SEARCH
-        stream.framer.skipped = stream.framer.position = stream.at - stream.base
+        stream.parts.framer.mode = SEARCH
+        if stream.early != NULL:
+            stream.parts.framer.skipped = stream.parts.framer.position = stream.at - stream.early.base
     if stream.headed:
         frame(sink, stream, &stream.lone)
     stream.headed = False
@@ -281,12 +290,12 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
 
 cdef inline void drop_parts(Sink* sink, Stream* stream) noexcept nogil:
     """Give back what the stream reads with, and what waits."""
-    if stream.reading == READ and (stream.framer.found != NULL or holds(&stream.framer)):
-        drop_framer(sink, &stream.framer)
+    if stream.reading == READ and (stream.parts.framer.found != NULL or holds(&stream.parts.framer)):
+        drop_framer(sink, &stream.parts.framer)
     if stream.waiting != NULL:
         drop_waiting(&sink.pool, stream.waiting)
     stream.waiting = NULL
-    stream.alone = False
+    stream.few = 0
 
 
 cdef void release(Sink* sink, Stream* stream) noexcept nogil:

@@ -1,6 +1,6 @@
 # One direction of a TCP connection: what is known of it, and its sequence numbers; inline in whoever cimports them.
 cimport cython
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 from smppkit._core.framing cimport Framer
 from smppkit._core.memory cimport clear
@@ -21,18 +21,26 @@ cdef enum Begun:
     WAITING = 1             # the beginning was not captured: wait whether earlier octets still come
     RUNNING = 2
 
+cdef enum:
+    MOST_FEW = 3
+
 cdef struct Early:          # what is remembered of a stream until it is known what it is
     Piece* pieces           # delivered
+    int64_t base            # place where the first of them begins
     int32_t room
-    int32_t count
+    uint16_t count
     uint8_t sampled
     uint8_t tail_count
     uint8_t sample[SAMPLE]
     uint8_t tail[16]        # the last octets, for a header across two segments
 
+cdef union Parts:
+    Framer framer           # of a stream that is known to be SMPP
+    Piece more[MOST_FEW - 1]            # of one that is undecided: what waits behind ``lone``
+
 cdef struct Stream:         # 192 octets: in step it needs the first two lines of the cache, and little of the third
     Early* early            # NULL until there is something, and when it is known to be SMPP
-    Waiting* waiting        # what came too early; NULL until more than one piece did
+    Waiting* waiting        # what came too early; NULL until more than a few pieces did
     int64_t at              # place of ``next`` in the stream
     int64_t sent            # place that the peer has acknowledged, so that octets before it were sent
     uint32_t next           # sequence number that comes next
@@ -43,10 +51,9 @@ cdef struct Stream:         # 192 octets: in step it needs the first two lines o
     uint8_t found           # undecided: a header of SMPP was seen
     uint8_t forgotten       # undecided: too much came without one, so it was not remembered
     uint8_t astray          # segments in a row that continue each other, far from where the stream is
-    uint8_t alone           # a piece waits in ``lone``, and no other anywhere
+    uint8_t few             # pieces that wait in ``lone`` and ``more``, each behind the other, and nowhere else
     uint8_t headed          # undecided: a header was in the first piece, which is remembered in ``lone``
-    Framer framer           # from when it is known to be SMPP
-    int64_t base            # place where reading began, from when it is RUNNING
+    Parts parts
     Piece lone
 
 
@@ -81,12 +88,48 @@ cdef inline void acknowledge(Stream* stream, uint32_t sequence) noexcept nogil:
 
 cdef inline bint is_drained(const Stream* stream) noexcept nogil:
     """Tell whether nothing waits for octets before it, and none that the peer acknowledged are missing."""
-    return stream.begun == RUNNING and not stream.alone and stream.waiting == NULL and stream.sent <= stream.at
+    return stream.begun == RUNNING and stream.few == 0 and stream.waiting == NULL and stream.sent <= stream.at
+
+
+cdef inline Piece* few_at(Stream* stream, int place) noexcept nogil:
+    """One of the few pieces that wait."""
+    return &stream.lone if place == 0 else &stream.parts.more[place - 1]
+
+
+cdef inline int64_t end_of_few(const Stream* stream) noexcept nogil:
+    """Where the last of the few pieces ends; there is one."""
+    cdef const Piece* last = few_at(<Stream*>stream, stream.few - 1)
+    return last.start + last.length
+
+
+cdef inline bint put_in_few(Stream* stream, const Piece* piece) noexcept nogil:
+    """Let a piece wait as one of few; False when there is no room, or it overlaps one of them."""
+    cdef int place = stream.few, other
+    if stream.few >= (MOST_FEW if stream.reading == UNDECIDED else 1):
+        return False
+    while place and piece.start + piece.length <= few_at(stream, place - 1).start:
+        place -= 1
+    if place and piece.start < few_at(stream, place - 1).start + few_at(stream, place - 1).length:
+        return False
+    for other in range(stream.few, place, -1):
+        few_at(stream, other)[0] = few_at(stream, other - 1)[0]
+    few_at(stream, place)[0] = piece[0]
+    stream.few += 1
+    return True
+
+
+cdef inline void take_from_few(Stream* stream, Piece* out) noexcept nogil:
+    """Take the first of the few pieces that wait; there is one."""
+    cdef int place
+    out[0] = stream.lone
+    stream.few -= 1
+    for place in range(stream.few):
+        few_at(stream, place)[0] = few_at(stream, place + 1)[0]
 
 
 cdef inline void begin_stream(Stream* stream, uint8_t reading) noexcept nogil:
     """A stream of which nothing is known; what stands behind is written when it is needed."""
-    clear(stream, <size_t>(<uint8_t*>&stream.framer - <uint8_t*>stream))
+    clear(stream, <size_t>(<uint8_t*>&stream.parts - <uint8_t*>stream))
     stream.reading = reading
 
 
@@ -101,4 +144,4 @@ cdef inline void stream_soon(const Stream* stream) noexcept nogil:
     """Ask memory for those of its lines of the cache that every segment needs."""
     if stream != NULL:
         soon(stream)
-        soon(&stream.framer.partial)
+        soon(&stream.parts.framer.partial)

@@ -91,9 +91,9 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL:
-            if holds(&flow.streams[side].framer):
-                end_of_stream(sink, &flow.streams[side].framer)
-            tell_excess(telling, sink, &flow.streams[side].framer)
+            if holds(&flow.streams[side].parts.framer):
+                end_of_stream(sink, &flow.streams[side].parts.framer)
+            tell_excess(telling, sink, &flow.streams[side].parts.framer)
     if not room_for_ended(telling, telling.ended_count + 1) or not grow(
         <void**>&telling.esme, &telling.esme_room, <int64_t>flow.link + 1, 1
     ):

@@ -11,7 +11,7 @@ from smppkit._core.copies cimport lasts
 from smppkit._core.framing cimport HEADER, Sink, find_header
 from smppkit._core.pool cimport give_back, grow_in, taken_from
 from smppkit._core.runs cimport Piece, Waiting
-from smppkit._core.stream cimport SAMPLE, WAITING, Early, Stream
+from smppkit._core.stream cimport SAMPLE, WAITING, Early, Stream, end_of_few, few_at
 
 cdef enum:
     MOST_EARLY = 256            # segments remembered of an undecided stream
@@ -57,8 +57,10 @@ cdef bint shows_nothing(Sink* sink, const Stream* stream) noexcept nogil:
     cdef const Waiting* waiting = stream.waiting
     if stream.begun != WAITING:
         return False
-    if stream.alone:
+    if stream.few == 1:
         return no_header_in(sink, stream.lone.octets, stream.lone.captured)
+    if stream.few:
+        return end_of_few(stream) - stream.lone.start < HEADER
     return waiting != NULL and waiting.head < waiting.end and (
         waiting.runs[waiting.end - 1].end - waiting.runs[waiting.head].start < HEADER
     )
@@ -69,9 +71,18 @@ cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:
     if stream.early != NULL:
         memcpy(out, stream.early.sample, SAMPLE)
         return stream.early.sampled
-    if stream.alone:
-        return sample(out, 0, &stream.lone)
+    if stream.few:
+        return sampled_few(stream, out)
     return sampled_waiting(stream.waiting, out) if stream.waiting != NULL else 0
+
+
+cdef inline int64_t sampled_few(const Stream* stream, uint8_t* out) noexcept nogil:
+    """The first octets of the few pieces that wait."""
+    cdef int64_t count = 0
+    cdef int place
+    for place in range(stream.few):
+        count = sample(out, count, few_at(<Stream*>stream, place))
+    return count
 
 
 cdef bint has_octets(const Stream* stream) noexcept nogil:
@@ -79,10 +90,14 @@ cdef bint has_octets(const Stream* stream) noexcept nogil:
     cdef const Waiting* waiting = stream.waiting
     cdef int64_t run
     cdef int32_t number
+    cdef int place
     if stream.early != NULL:
         return stream.early.sampled > 0
-    if stream.alone or waiting == NULL:
-        return stream.alone and stream.lone.captured > 0
+    for place in range(stream.few):
+        if few_at(<Stream*>stream, place).captured:
+            return True
+    if stream.few or waiting == NULL:
+        return False
     for run in range(waiting.head, waiting.end):
         number = waiting.runs[run].first
         while number:
@@ -124,14 +139,15 @@ cdef void drop_early(Sink* sink, Stream* stream) noexcept nogil:
     stream.early = NULL
 
 
-cdef inline Piece* room_to_remember(Sink* sink, Stream* stream) noexcept nogil:
-    """Room for one more piece; NULL when there is no memory."""
+cdef inline Piece* room_to_remember(Sink* sink, Stream* stream, int64_t start) noexcept nogil:
+    """Room for one more piece, which begins at a place of the stream; NULL when there is no memory."""
     cdef Early* early = stream.early
     if early == NULL:
         early = <Early*>taken_from(&sink.pool, sizeof(Early))
         if early == NULL:
             return NULL
         memset(early, 0, sizeof(Early))
+        early.base = start
         stream.early = early
     if not grow_in(&sink.pool, <void**>&early.pieces, &early.room, early.count + 1, sizeof(Piece)):
         return NULL
@@ -145,13 +161,16 @@ cdef void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogi
     cdef bint shown
     if stream.forgotten:
         return
-    room -= piece.start - stream.base
+    if stream.headed:
+        room -= piece.start - stream.lone.start
+    elif stream.early != NULL:
+        room -= piece.start - stream.early.base
     if not stream.found and (room <= 0 or stream.early != NULL and stream.early.count >= MOST_EARLY):
         forget(sink, stream)
         return
     room = min(<int64_t>piece.captured, room)
     shown = not stream.found and piece.octets != NULL and find_header(piece.octets, room, sink.largest) >= 0
-    if shown and stream.early == NULL and sink.lent == NULL:    # nearly always: then the connection is SMPP at once
+    if shown and stream.early == NULL and stream.few == 0 and sink.lent == NULL:    # nearly always: it is SMPP at once
         stream.lone = piece[0]
         stream.found = stream.headed = True
         return
@@ -168,7 +187,7 @@ cdef void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogi
 
 cdef inline Piece* put_away(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil:
     """Remember a piece; NULL without memory."""
-    cdef Piece* kept = room_to_remember(sink, stream)
+    cdef Piece* kept = room_to_remember(sink, stream, piece.start)
     if kept == NULL:
         sink.starved = True
         return NULL

@@ -240,6 +240,20 @@ def test_mid_stream_inside_a_pdu(seed, largest, begin):
         assert sum(map(len, pdus)) > there - 250  # all but the PDU that the beginning cuts
 
 
+@settings(max_examples=80, deadline=None)
+@given(SEEDS, st.sampled_from((2, 7, 16, 60, 400)), st.integers(0, 12))
+def test_first_segments_without_a_syn_may_come_in_any_order(seed, largest, reach):
+    chance = random.Random(seed)
+    said = conversation(chance.randint(1, 12), seed)
+    wire = Wire(isn=(chance.randrange(2**32), chance.randrange(2**32)))
+    handshake = wire.handshake()
+    segments = [*chance.choice(([], handshake[:1], handshake[1:2])), *wire.cut_up(said, chance, largest)]
+    doubled = [segment for original in segments for segment in [original] * chance.choice((1, 1, 1, 2))]
+    log = read(displaced(doubled, chance, reach))
+    assert by_direction(log) == sides(said)
+    assert log.problems == ()
+
+
 def test_sequence_numbers_wrap():
     said = conversation(40)
     for back in (1, 2, 17, 1000):
