@@ -100,8 +100,8 @@ cdef inline void approach_end(const Table* table, int64_t index) noexcept nogil:
     """Ask memory for what is needed soon when connections end one after the other, this one now."""
     if index + FLOWS_AHEAD < table.count:
         flow_soon(&table.flows[index + FLOWS_AHEAD])
-        stream_soon(table.flows[index + STREAMS_AHEAD].streams[0])
-        stream_soon(table.flows[index + STREAMS_AHEAD].streams[1])
+        soon(table.flows[index + STREAMS_AHEAD].streams[0])     # the first line, which is enough if it is plain
+        soon(table.flows[index + STREAMS_AHEAD].streams[1])
 
 
 cdef inline bint approach(const Table* table, Sought* sought) noexcept nogil:
@@ -131,8 +131,7 @@ cdef inline const Waiting* approach_parts(const Table* table, const Sought* soug
     cdef const Flow* flow = &table.flows[sought.index]
     cdef const Stream* stream = flow.streams[sought.side]
     if stream == NULL:
-        if flow.length:
-            soon(flow.octets)
+        soon(flow.octets)           # of the first segment, if that is all there is
         return NULL
     if flow.reading == READ:
         soon(stream.parts.framer.partial)

@@ -7,7 +7,7 @@ that the table grows without a look at the connections.
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.framing cimport MOST_TOLD, Framer
+from smppkit._core.framing cimport MOST_TOLD, Framer, is_plain
 from smppkit._core.packets cimport Packet, mixed
 from smppkit._core.pages cimport soon
 from smppkit._core.regions cimport give, take, take_zeros
@@ -256,7 +256,7 @@ cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
     cdef int side
     memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
     for side in range(2):
-        if flow.streams[side] != NULL:
+        if flow.streams[side] != NULL and not is_plain(&flow.streams[side].parts.framer):
             out.untold += max(<int64_t>flow.streams[side].parts.framer.told - MOST_TOLD, <int64_t>0)
     out.first_time = flow.first_time
     out.open_time = flow.open_time

@@ -80,17 +80,18 @@ cdef struct Found:          # how often each kind of finding was made, and of ho
     int64_t count[FINDINGS]
     int64_t octets[FINDINGS]
 
-cdef struct Framer:         # one direction of one link; begins zeroed. In step it needs what stands first
+cdef struct Framer:         # one direction of one link; begins zeroed
     uint8_t mode
     int8_t side
+    uint8_t holds           # there is, or was, memory for a PDU in pieces, a finding, or something to tell
     int32_t link
+    int32_t asks            # by how many more PDUs only an ESME sends than only an MC
+    int32_t binds           # the binds, outbinds and their answers among them
     uint32_t have           # octets of the PDU that is not whole yet
     uint32_t need           # its command_length, 0 while the header is not whole
     uint8_t* partial
     int64_t skipped         # octets since SEARCH began
     int64_t position
-    int32_t asks            # by how many more PDUs only an ESME sends than only an MC
-    int32_t binds           # the binds, outbinds and their answers among them
     Found* found            # NULL: nothing was wrong
     int32_t room            # octets for the PDU that is not whole
     uint32_t told           # PDUs that change the state of the link
@@ -108,9 +109,9 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
 cdef bint widen(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil
 
 
-cdef inline bint holds(const Framer* framer) noexcept nogil:
-    """Tell whether there are octets that did not become a PDU, or memory for them."""
-    return framer.have > 0 or framer.skipped > 0 or framer.partial != NULL
+cdef inline bint is_plain(const Framer* framer) noexcept nogil:
+    """Tell whether all that came was PDUs, of which only the counts are left; nothing else is looked at for that."""
+    return not framer.holds and framer.mode != SEARCH
 
 
 cdef inline bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:

@@ -121,6 +121,7 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
                uint32_t command_id) noexcept nogil:
     """Count a finding, and keep the first few of a kind in full."""
     cdef Notice* notice
+    framer.holds = True
     if framer.found == NULL:
         framer.found = <Found*>taken_from(&sink.pool, sizeof(Found))
         if framer.found == NULL:
@@ -150,6 +151,7 @@ cdef void note(Sink* sink, Framer* framer, Finding finding, int64_t octets, int6
 cdef inline void tell(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
     """Keep what may change the state of the link; beyond a bound it is only counted."""
     cdef Told* told
+    framer.holds = True
     framer.told += framer.told < UINT32_MAX
     if framer.told > MOST_TOLD:
         return
@@ -210,6 +212,7 @@ cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t l
 
 cdef inline void keep(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
     """Put octets of a PDU aside until the rest comes; memory follows what came, not what command_length claims."""
+    framer.holds = True
     if not grow_in(&sink.pool, <void**>&framer.partial, &framer.room, framer.have + count, 1):
         sink.starved = True
         return

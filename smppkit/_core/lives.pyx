@@ -9,7 +9,7 @@ from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 from smppkit._core.connections cimport (
     MOST_FLOWS, OVER, RESET, Flow, Sought, Table, add_flow, enter_all, find_flow,
 )
-from smppkit._core.framing cimport HEADER, Sink
+from smppkit._core.framing cimport HEADER, Sink, find_header
 from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
 from smppkit._core.reassembly cimport (
     become_read, drain_all, drop_stream, fresh_stream, open_at, release, replay, segment,
@@ -123,6 +123,20 @@ cdef inline void let_wait(Lives* lives, Flow* flow, int side, const Packet* pack
     flow.packet = lives.packets
 
 
+@cython.overflowcheck(False)
+cdef inline bint begins_smpp(const Lives* lives, const Flow* flow, int side, uint32_t sequence, const uint8_t* octets,
+                             uint32_t captured) noexcept nogil:
+    """Tell whether the first octets of an undecided connection are a header, as nearly always: then it is SMPP at once."""
+    return (
+        flow.reading == UNDECIDED
+        and flow.streams[side] == NULL
+        and flow.syn_seen & (1 << side)
+        and <uint32_t>(sequence - flow.numbers[side]) == 1
+        and captured >= HEADER
+        and find_header(octets, HEADER, lives.sink.largest) == 0
+    )
+
+
 cdef inline void read_first(Lives* lives, Flow* flow, const Packet* syn, int64_t time) noexcept nogil:
     """The first segment needs a stream now: another packet came, or a header stands in it.
 
@@ -134,6 +148,8 @@ cdef inline void read_first(Lives* lives, Flow* flow, const Packet* syn, int64_t
     flow.length = flow.numbers[side] = 0
     if syn != NULL and close_by(sequence, syn.sequence):
         opened(lives, flow, side, syn, time)    # so that the segment does not have to wait
+    if begins_smpp(lives, flow, side, sequence, flow.octets, flow.captured):
+        recognise(lives, flow)
     stream = stream_of(lives, flow, side)
     if stream != NULL:
         segment(&lives.sink, stream, sequence, flow.octets, flow.captured, length, flow.packet, flow.first_time)
@@ -281,6 +297,8 @@ cdef void read_segment(Lives* lives, Packet* packet, Sought* sought, int64_t tim
         if can_wait(lives, flow, packet, time):
             let_wait(lives, flow, side, packet)
             return
+        if begins_smpp(lives, flow, side, packet.sequence, packet.body, packet.captured):
+            recognise(lives, flow)
         stream = stream_of(lives, flow, side)
         if stream == NULL:
             return

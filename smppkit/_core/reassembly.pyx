@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 from smppkit._core.aside cimport add_between, lies_between, sort_in
 from smppkit._core.copies cimport lasts
-from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, holds, miss, take
+from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, is_plain, miss, take
 from smppkit._core.memory cimport clear
 from smppkit._core.pool cimport give_back, taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
@@ -19,7 +19,7 @@ from smppkit._core.stream cimport (
     NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_stream, end_of_few, fresh_soon, near,
     place_of, put_in_few, take_from_few,
 )
-from smppkit._core.undecided cimport drop_early, forget, put_away_first, remember
+from smppkit._core.undecided cimport drop_early, forget, remember
 from smppkit._core.waiting cimport MOST_OCTETS_WAITING, add_waiting, drop_waiting, next_due, start_of, too_much
 
 cdef enum:
@@ -144,8 +144,6 @@ cdef inline bint gather_few(Sink* sink, Stream* stream) noexcept nogil:
 cdef inline void hold(Sink* sink, Stream* stream, Piece* piece) noexcept nogil:
     """Let a piece wait; a few need no memory for that."""
     cdef bint waits = count_waiting(stream) > 0
-    if stream.headed:
-        put_away_first(sink, stream)
     if not lasts(sink, piece):
         return                          # as if it had not been captured
     if (stream.few or not waits) and put_in_few(stream, piece):
@@ -261,18 +259,14 @@ cdef void become_read(Sink* sink, Stream* stream, int32_t link, int side) noexce
 cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
     """The connection proved to be SMPP: read what was remembered, and what comes."""
     cdef int64_t place
+    if stream.early == NULL:
+        return
     if stream.forgotten:
         stream.parts.framer.mode = SEARCH
-        if stream.early != NULL:
-            stream.parts.framer.skipped = stream.parts.framer.position = stream.at - stream.early.base
-    if stream.headed:
-        frame(sink, stream, &stream.lone)
-    stream.headed = False
-    if stream.early != NULL:
-        for place in range(stream.early.count):
-            frame(sink, stream, &stream.early.pieces[place])
-    if stream.early != NULL:
-        drop_early(sink, stream)
+        stream.parts.framer.skipped = stream.parts.framer.position = stream.at - stream.early.base
+    for place in range(stream.early.count):
+        frame(sink, stream, &stream.early.pieces[place])
+    drop_early(sink, stream)
 
 
 cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
@@ -290,7 +284,7 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
 
 cdef inline void drop_parts(Sink* sink, Stream* stream) noexcept nogil:
     """Give back what the stream reads with, and what waits."""
-    if stream.reading == READ and (stream.parts.framer.found != NULL or holds(&stream.parts.framer)):
+    if stream.reading == READ and not is_plain(&stream.parts.framer):
         drop_framer(sink, &stream.parts.framer)
     if stream.waiting != NULL:
         drop_waiting(&sink.pool, stream.waiting)

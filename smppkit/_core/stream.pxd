@@ -52,7 +52,6 @@ cdef struct Stream:         # 192 octets: in step it needs the first two lines o
     uint8_t forgotten       # undecided: too much came without one, so it was not remembered
     uint8_t astray          # segments in a row that continue each other, far from where the stream is
     uint8_t few             # pieces that wait in ``lone`` and ``more``, each behind the other, and nowhere else
-    uint8_t headed          # undecided: a header was in the first piece, which is remembered in ``lone``
     Parts parts
     Piece lone
 
@@ -144,4 +143,4 @@ cdef inline void stream_soon(const Stream* stream) noexcept nogil:
     """Ask memory for those of its lines of the cache that every segment needs."""
     if stream != NULL:
         soon(stream)
-        soon(&stream.parts.framer.partial)
+        soon(&stream.parts.framer.have)

@@ -6,7 +6,7 @@ from libc.string cimport memcpy, memset
 
 from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport Ended, Excess, Flow, Other, carried, describe, outline, port_of
-from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow, holds
+from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow, is_plain
 from smppkit._core.memory cimport calloc, free
 from smppkit._core.regions cimport give, grow_items
 
@@ -90,9 +90,8 @@ cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     """Keep what is to be told of a link that ended."""
     cdef int side
     for side in range(2):
-        if flow.streams[side] != NULL:
-            if holds(&flow.streams[side].parts.framer):
-                end_of_stream(sink, &flow.streams[side].parts.framer)
+        if flow.streams[side] != NULL and not is_plain(&flow.streams[side].parts.framer):
+            end_of_stream(sink, &flow.streams[side].parts.framer)
             tell_excess(telling, sink, &flow.streams[side].parts.framer)
     if not room_for_ended(telling, telling.ended_count + 1) or not grow(
         <void**>&telling.esme, &telling.esme_room, <int64_t>flow.link + 1, 1

@@ -6,7 +6,6 @@ from smppkit._core.runs cimport Piece
 from smppkit._core.stream cimport Stream
 
 cdef void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogil
-cdef void put_away_first(Sink* sink, Stream* stream) noexcept nogil
 cdef void forget(Sink* sink, Stream* stream) noexcept nogil
 cdef void drop_early(Sink* sink, Stream* stream) noexcept nogil
 cdef bint no_header_in(const Sink* sink, const uint8_t* octets, uint32_t captured) noexcept nogil

@@ -161,21 +161,13 @@ cdef void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogi
     cdef bint shown
     if stream.forgotten:
         return
-    if stream.headed:
-        room -= piece.start - stream.lone.start
-    elif stream.early != NULL:
+    if stream.early != NULL:
         room -= piece.start - stream.early.base
     if not stream.found and (room <= 0 or stream.early != NULL and stream.early.count >= MOST_EARLY):
         forget(sink, stream)
         return
     room = min(<int64_t>piece.captured, room)
     shown = not stream.found and piece.octets != NULL and find_header(piece.octets, room, sink.largest) >= 0
-    if shown and stream.early == NULL and stream.few == 0 and sink.lent == NULL:    # nearly always: it is SMPP at once
-        stream.lone = piece[0]
-        stream.found = stream.headed = True
-        return
-    if stream.headed:
-        put_away_first(sink, stream)
     kept = put_away(sink, stream, piece)
     if kept == NULL or stream.found:
         return
@@ -197,9 +189,3 @@ cdef inline Piece* put_away(Sink* sink, Stream* stream, const Piece* piece) noex
         kept.octets = NULL
     stream.early.sampled = <uint8_t>sample(stream.early.sample, stream.early.sampled, kept)
     return kept
-
-
-cdef void put_away_first(Sink* sink, Stream* stream) noexcept nogil:
-    """Remember elsewhere what is in ``lone``: more came before it was seen that the connection is SMPP."""
-    stream.headed = False
-    put_away(sink, stream, &stream.lone)
