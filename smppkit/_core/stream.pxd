@@ -10,6 +10,7 @@ from smppkit._core.runs cimport Piece, Waiting
 cdef enum:
     FAR = 0x1000000         # a segment further from its stream is not of it: no usual window is so large
     SAMPLE = 24             # first octets kept, to name what is not SMPP
+    MOST_FEW = 3            # pieces that wait in the stream itself
 
 cdef enum Reading:
     UNDECIDED = 0           # octets are remembered until one direction shows a header
@@ -20,9 +21,6 @@ cdef enum Begun:
     NOT_YET = 0
     WAITING = 1             # the beginning was not captured: wait whether earlier octets still come
     RUNNING = 2
-
-cdef enum:
-    MOST_FEW = 3
 
 cdef struct Early:          # what is remembered of a stream until it is known what it is
     Piece* pieces           # delivered
