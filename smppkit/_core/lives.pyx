@@ -126,7 +126,7 @@ cdef inline void let_wait(Lives* lives, Flow* flow, int side, const Packet* pack
 @cython.overflowcheck(False)
 cdef inline bint begins_smpp(const Lives* lives, const Flow* flow, int side, uint32_t sequence, const uint8_t* octets,
                              uint32_t captured) noexcept nogil:
-    """Tell whether the first octets of an undecided connection are a header, as nearly always: then it is SMPP at once."""
+    """Tell whether the first octets of an undecided connection are a header: then it is SMPP, before they are read."""
     return (
         flow.reading == UNDECIDED
         and flow.streams[side] == NULL

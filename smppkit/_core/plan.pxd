@@ -93,21 +93,21 @@ cdef extern from *:
     #define NETWORK_U16(value) ((uint16_t)((value) >> 8 | (value) << 8))
     #define NETWORK_U32(value) ((value) >> 24 | ((value) >> 8 & 0xFF00) | ((value) << 8 & 0xFF0000) | (value) << 24)
     #endif
-    static inline uint16_t read_u16(const uint8_t *at) {
+    static inline uint16_t smppkit_read_u16(const uint8_t *at) {
         uint16_t value;
         memcpy(&value, at, sizeof value);
         return NETWORK_U16(value);
     }
-    static inline uint32_t read_u32(const uint8_t *at) {
+    static inline uint32_t smppkit_read_u32(const uint8_t *at) {
         uint32_t value;
         memcpy(&value, at, sizeof value);
         return NETWORK_U32(value);
     }
-    static inline void write_u16(uint8_t *at, uint16_t value) {
+    static inline void smppkit_write_u16(uint8_t *at, uint16_t value) {
         value = NETWORK_U16(value);
         memcpy(at, &value, sizeof value);
     }
-    static inline void write_u32(uint8_t *at, uint32_t value) {
+    static inline void smppkit_write_u32(uint8_t *at, uint32_t value) {
         value = NETWORK_U32(value);
         memcpy(at, &value, sizeof value);
     }
@@ -133,10 +133,10 @@ cdef extern from *:
         return NULL;
     }
     """
-    uint16_t read_u16(const uint8_t* at) noexcept nogil
-    uint32_t read_u32(const uint8_t* at) noexcept nogil
-    void write_u16(uint8_t* at, uint16_t value) noexcept nogil
-    void write_u32(uint8_t* at, uint32_t value) noexcept nogil
+    uint16_t read_u16 "smppkit_read_u16"(const uint8_t* at) noexcept nogil
+    uint32_t read_u32 "smppkit_read_u32"(const uint8_t* at) noexcept nogil
+    void write_u16 "smppkit_write_u16"(uint8_t* at, uint16_t value) noexcept nogil
+    void write_u32 "smppkit_write_u32"(uint8_t* at, uint32_t value) noexcept nogil
     const uint8_t* find_nul(const uint8_t* at, const uint8_t* end) noexcept nogil
 
 cdef inline bint fits(const TlvPlan* plan, const uint8_t* value, uint32_t size) noexcept nogil:

@@ -33,10 +33,10 @@ cdef extern from *:
     /* What a region holds need not be written anywhere if the system wants its memory. */
     static inline void offer(void *start, size_t size) { (void)madvise(start, size, MADV_FREE); }
     static inline void unmap(void *start, size_t size) { (void)munmap(start, size); }
-    static inline void track(void *start, size_t size) {
+    static inline void track_region(void *start, size_t size) {
         (void)PyTraceMalloc_Track(TRACED, (uintptr_t)start, size);
     }
-    static inline void untrack(void *start) { (void)PyTraceMalloc_Untrack(TRACED, (uintptr_t)start); }
+    static inline void untrack_region(void *start) { (void)PyTraceMalloc_Untrack(TRACED, (uintptr_t)start); }
     /* So many large pages' octets from where one begins; large pages as far as ``wish``. */
     static void *map_region(size_t size, size_t wish) {
         char *start = (char *)mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -56,8 +56,8 @@ cdef extern from *:
     static inline void leave_kept(void) {}
     static inline void offer(void *start, size_t size) { (void)start, (void)size; }
     static inline void unmap(void *start, size_t size) { (void)start, (void)size; }
-    static inline void track(void *start, size_t size) { (void)start, (void)size; }
-    static inline void untrack(void *start) { (void)start; }
+    static inline void track_region(void *start, size_t size) { (void)start, (void)size; }
+    static inline void untrack_region(void *start) { (void)start; }
     static void *map_region(size_t size, size_t wish) { (void)size, (void)wish; return NULL; }
     #endif
     """
@@ -66,8 +66,8 @@ cdef extern from *:
     void leave_kept() noexcept nogil
     void offer(void* start, size_t size) noexcept nogil
     void unmap(void* start, size_t size) noexcept nogil
-    void track(void* start, size_t size) noexcept nogil
-    void untrack(void* start) noexcept nogil
+    void track_region(void* start, size_t size) noexcept nogil
+    void untrack_region(void* start) noexcept nogil
     void* map_region(size_t size, size_t wish) noexcept nogil
 
 KEEPS = bool(MAPS)              # whether memory is kept at all
@@ -185,7 +185,7 @@ cdef void* take(size_t size, bint* clean) noexcept nogil:
         head = <Head*>map_region(mapped, size & ~<size_t>(LARGE_PAGE - 1))
     if head == NULL:
         return NULL
-    track(head, mapped)
+    track_region(head, mapped)
     head.mapped = mapped
     return &(<uint8_t*>head)[HEAD]
 
@@ -210,7 +210,7 @@ cdef void give(void* memory) noexcept nogil:
     if size == 0:
         free(head)
         return
-    untrack(head)
+    untrack_region(head)
     offer(head, size)
     keep(head, size)
 
@@ -260,10 +260,10 @@ cdef void* fitted(void* memory, size_t used) noexcept nogil:
         moved = widened(memory, used, used)
         return memory if moved == NULL else moved
     if needed < head.mapped:
-        untrack(head)
+        untrack_region(head)
         unmap(&(<uint8_t*>head)[needed], head.mapped - needed)
         head.mapped = needed
-        track(head, needed)
+        track_region(head, needed)
     return memory
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -252,14 +253,14 @@ STARVED = {
     "decode many": lambda: [pdu.source_addr for pdu in [sk.decode(OCTETS) for _ in range(MORE_THAN_KEPT)]],
     "decode receipt": lambda: fields(sk.decode(RECEIPT_OCTETS)),
     "decode list": lambda: fields(sk.decode(MULTI_OCTETS)),
-    "decode error": lambda: outcome(lambda: sk.decode(OCTETS[:-1])),
+    "decode error": partial(outcome, partial(sk.decode, OCTETS[:-1])),
     "build": lambda: [pdu.encode() for pdu in [build(sequence_number=9) for _ in range(MORE_THAN_KEPT)]],
     "build list": lambda: sk.SubmitMulti(dest_address=[{"dl_name": "a"}, {"destination_addr": "1"}]).encode(),
-    "build error": lambda: outcome(lambda: build(destination_addr="x" * 30)),
+    "build error": partial(outcome, partial(build, destination_addr="x" * 30)),
     "replace": lambda: SUBMIT.replace(short_message=bytes(200), tlvs={"message_payload": bytes(9000)}).encode(),
     "tlvs": lambda: (list(DELIVER.tlvs.items()), DELIVER.tlvs.getall(0x1400), DELIVER.raw_tlvs, dict(DELIVER.tlvs)),
     "problems": lambda: (sk.SubmitSm(esm_class=0x40).problems, repr(DELIVER), repr(DELIVER.tlvs)),
-    "refused text": lambda: outcome(lambda: gsm7.encode("☃ ☃")),
+    "refused text": partial(outcome, partial(gsm7.encode, "☃ ☃")),
     "scan": lambda: (sk.scan(STREAM * 200).sequence_number.tolist(),),
     "columns": lambda: columns_of(["sequence_number", "text", "destination_addr", "receipt_id", "dest_address"]),
     "receipt": lambda: repr(parse_receipt(RECEIPT)),
@@ -272,6 +273,8 @@ STARVED = {
 }
 IN_PYTHON = {"decode error", "build error", "refused text", "problems", "problems of columns", "encode_many"}
 """Where Python functions do a part: sentences, and columns from Arrow."""
+MAKING_FUNCTIONS = {"build error", "problems", "encode_many"}
+"""Where a function is made meanwhile, for a comprehension: without memory CPython 3.12 and 3.13 free its code twice."""
 LEAST_MISSED = 2
 """Requests that even the smallest operation makes."""
 ENDURED = 60
@@ -338,6 +341,8 @@ def in_a_process(code, root):
     ids=lambda names: names[0] if len(names) == 1 else "columns and captures",
 )
 def test_a_refused_request_for_memory_is_a_memory_error(names, root):
+    if sys.version_info >= (3, 12) and MAKING_FUNCTIONS & {*names}:
+        pytest.skip("without memory for a function this Python frees its code twice, by itself")
     code = f"from tests.core import test_unbreakable_memory as it; [it.starve_all(name) for name in {names!r}]"
     done = in_a_process(code, root)
     assert done.returncode == 0, done.stderr[-3000:]
