@@ -50,18 +50,29 @@ class Dispatcher:
         return self._queue.qsize()
 
     def put(self, call: Callable[..., object], *values: Any) -> bool:
-        """Have ``call(*values)`` run soon, from any thread; False when too many wait, or it is closed."""
+        """Have ``call(*values)`` run soon, from any thread; False when too many wait, or it is closed.
+
+        False as well where there is no thread to be had, as when the interpreter is ending.
+        """
         with self._lock:
             if self._closed:
                 return False
-            if self._queue.qsize() >= self._limit:
+            if self._queue.qsize() >= self._limit or not self._begun():
                 self.dropped += 1
                 return False
             self._queue.put((call, values))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
             return True
+
+    def _begun(self) -> bool:
+        """Begin the thread if that was not done; tell whether there is one. Called with the lock."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return False
+            self._thread = thread
+        return True
 
     def close(self, timeout: float = 2.0) -> bool:
         """Take no more calls, forget those that wait, and end; return whether the thread ended within ``timeout``.

@@ -34,6 +34,26 @@ def test_an_exception_is_logged_once_and_the_next_call_comes(caplog):
     assert dispatcher.close()
 
 
+def test_where_no_thread_can_be_had_calls_are_dropped_and_counted(monkeypatch):
+    """As from Python 3.12 on when the interpreter is ending."""
+    dispatcher, done = Dispatcher(), threading.Event()
+    with monkeypatch.context() as patch:
+
+        def refuse(thread: threading.Thread) -> None:
+            raise RuntimeError("can't create new thread at interpreter shutdown")
+
+        patch.setattr(threading.Thread, "start", refuse)
+        assert not dispatcher.put(done.set)
+        assert (dispatcher.dropped, dispatcher.waiting) == (1, 0)
+    assert dispatcher.put(done.set)
+    assert done.wait(LIMIT)
+    assert dispatcher.close()
+    unused = Dispatcher()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    unused.put(done.set)
+    assert unused.close()
+
+
 def test_too_many_calls_are_dropped_and_counted():
     dispatcher, held = Dispatcher(limit=10), threading.Event()
     dispatcher.put(held.wait, LIMIT)
