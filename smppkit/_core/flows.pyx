@@ -239,11 +239,13 @@ cdef class Flows:
     def esme(self) -> bytes:
         """Return of each link, by its number, which side is the ESME: the one that sorts first is 0.
 
-        Raises ValueError before finish() has ended all connections.
+        Raises ValueError before finish() has ended all connections, MemoryError where it could not.
 
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).esme()
         b''
         """
+        if self.lives.sink.starved:
+            raise MemoryError
         if self.finished < self.lives.table.count:
             raise ValueError("which side is the ESME is known when all connections have ended")
         return copied(self.lives.telling.esme, self.lives.links)

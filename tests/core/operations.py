@@ -149,7 +149,7 @@ def read_capture(data, ports=b""):
 
 def told_of(data, ports=b""):
     found, flows = read_capture(data, ports)
-    return found, flows.others(), flows.packets, flows.segments, flows.links
+    return found, flows.others(), flows.packets, flows.segments, flows.links, flows.esme()
 
 
 def read_blocks(data):

@@ -28,7 +28,7 @@ from smppkit.text.coding import decode_text, encode_text
 from smppkit.text.headers import read_header
 from smppkit.text.receipts import parse_receipt, parse_receipts
 from smppkit.text.times import format_time, parse_time
-from tests.core.operations import BAD, CUT, MORE_THAN_KEPT, TABLES, decoded, knocked
+from tests.core.operations import BAD, CAPTURE, CUT, MORE_THAN_KEPT, TABLES, decoded, knocked
 from tests.core.unbreakable import COLUMNS, MALFORMED, VECTORS, one_of_each, patched
 from tests.generator import Generator
 
@@ -419,3 +419,25 @@ def test_ids_are_not_matched_once_memory_was_out():
         except MemoryError as error:
             seen.add(str(error))
     assert seen == {"taken", "memory ran out while ids were matched: begin with others"}
+
+
+@needs_refusal
+def test_the_sides_of_links_are_not_told_once_memory_was_out():
+    """The last connection had ended, but of its link nothing was written down."""
+    seen = set()
+    for request in range(20):
+        flows, rows = Flows(CAPTURE, ports=b"", largest=70_000, seed=bytes(16)), Rows()
+        rows.pcap(CAPTURE, 24, 262144, link_type=1, big=False, nanoseconds=True, header=16)
+        flows.feed(rows, 0)
+        try:
+            _testcapi.set_nomemory(request, request + 1)
+            flows.finish()
+            seen.add("told")
+        except MemoryError:
+            _testcapi.remove_mem_hooks()
+            with pytest.raises(MemoryError):
+                flows.esme()
+            seen.add("refused")
+        finally:
+            _testcapi.remove_mem_hooks()
+    assert seen == {"told", "refused"}
