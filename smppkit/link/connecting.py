@@ -101,7 +101,13 @@ class Attempt:
         try:
             self._named(_look_up(self._host, self._port, socket.AI_NUMERICHOST))
         except (OSError, UnicodeError):
+            self._begin_to_ask()
+
+    def _begin_to_ask(self) -> None:
+        try:
             threading.Thread(target=self._ask, name="smppkit-name", daemon=True).start()
+        except RuntimeError as error:  # too many of them, or the interpreter is ending
+            self._done(Unreached("name", f"{self._host}: cannot be looked up: {error}"))
 
     def abort(self, reason: str, detail: str = "") -> None:
         """Give up at once."""

@@ -100,6 +100,22 @@ def test_no_answer_ends_in_time(loop, deaf):
     assert time.monotonic() - before < 0.2 + 0.25
 
 
+def test_a_name_for_which_no_thread_can_be_had(loop, addresses, monkeypatch, caplog):
+    """As from Python 3.12 on when the interpreter is ending."""
+    addresses(("127.0.0.1", 1))
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    found = attempt(loop, "smsc.test", 2775)
+    assert (found.reason, found.detail) == (
+        "name",
+        "smsc.test: cannot be looked up: can't create new thread at interpreter shutdown",
+    )
+    assert not caplog.records
+
+
 def test_every_address_of_a_name_is_tried(loop, addresses, deaf):
     accepted: list[Transport] = []
     listener = Listener(loop, "127.0.0.1", 0, accepted.append)
