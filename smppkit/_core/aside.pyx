@@ -4,11 +4,13 @@ Each for itself would have to be searched a place, and the runs behind it be mov
 like that; one that was made to cost work brings nothing else.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memmove
 
 from smppkit._core.pool cimport Pool, grow_in, taken_from
-from smppkit._core.runs cimport MOST_BETWEEN, Aside, Piece, Run, Waiting, absorb, join, keep, let_go, put_in, shift
+from smppkit._core.runs cimport (
+    MOST_BETWEEN, Aside, Piece, Run, Waiting, absorb, join, keep, let_go, piece_of, put_in, shift,
+)
 from smppkit._core.sorting cimport sort_numbers
 
 cdef enum:
@@ -31,36 +33,35 @@ cdef inline bint put_aside(Pool* pool, Waiting* waiting, const Piece* piece) noe
     aside.begin = min(aside.begin, piece.start)
     aside.end = max(aside.end, piece.start + piece.length)
     aside.numbers[waiting.between] = number
+    aside.starts[waiting.between] = piece.start
     waiting.between += 1
     return True
 
 
-cdef inline bint put_in_again(Pool* pool, Waiting* waiting, int32_t number) noexcept nogil:
+cdef inline bint put_in_again(Pool* pool, Waiting* waiting, int32_t number, int64_t start) noexcept nogil:
     """Put in a piece that was put aside; False without memory."""
-    cdef Piece piece = waiting.pieces[number - 1]
+    cdef Piece piece = piece_of(&waiting.pieces[number - 1], start)
     let_go(waiting, number)
     return put_in(pool, waiting, &piece)
 
 
 cdef struct Order:              # of what was put aside
-    uint64_t entries[MOST_BETWEEN]      # sorted: above where it begins, behind the first of all; below which it is
+    uint64_t rooms[2][MOST_BETWEEN]
+    uint64_t* entries                   # sorted: above where it begins, behind the first of all; below which it is
     int64_t ends[MOST_BETWEEN]          # where it ends, behind the same place
 
 
 cdef inline void sort_aside(const Waiting* waiting, int32_t count, Order* order) noexcept nogil:
     """Sort what was put aside by its beginning, by one octet of it after the other."""
-    cdef uint64_t room[MOST_BETWEEN]
     cdef uint64_t most = 0
-    cdef const Piece* piece
     cdef int64_t begin
     cdef int32_t row
     for row in range(count):
-        piece = &waiting.pieces[waiting.aside.numbers[row] - 1]
-        begin = piece.start - waiting.aside.begin     # less than two windows
-        order.entries[row] = (<uint64_t>begin << 32) | <uint64_t>row
-        order.ends[row] = begin + piece.length
-        most |= order.entries[row]
-    sort_numbers(order.entries, room, count, 32, most)
+        begin = waiting.aside.starts[row] - waiting.aside.begin     # less than two windows
+        order.rooms[0][row] = (<uint64_t>begin << 32) | <uint64_t>row
+        order.ends[row] = begin + waiting.pieces[waiting.aside.numbers[row] - 1].length
+        most |= order.rooms[0][row]
+    order.entries = sort_numbers(order.rooms[0], order.rooms[1], count, 32, most)
 
 
 cdef inline int32_t row_of(const Order* order, int32_t place) noexcept nogil:
@@ -80,17 +81,12 @@ cdef inline int32_t overlapping(const Order* order, int32_t place, int32_t count
 cdef inline int32_t earliest(Waiting* waiting, const Order* order, int32_t place, int32_t behind) noexcept nogil:
     """That of a chain which came first; of the others go those that it covers."""
     cdef int32_t first = row_of(order, place), at, row
-    cdef const Piece* piece
-    cdef const Piece* other
+    cdef const int64_t* starts = waiting.aside.starts
     for at in range(place + 1, behind):
         first = min(first, row_of(order, at))
-    piece = &waiting.pieces[waiting.aside.numbers[first] - 1]
     for at in range(place, behind):
         row = row_of(order, at)
-        other = &waiting.pieces[waiting.aside.numbers[row] - 1]
-        if row != first and piece.start <= other.start and (
-            other.start + other.length <= piece.start + piece.length
-        ):
+        if row != first and starts[first] <= starts[row] and order.ends[row] <= order.ends[first]:
             let_go(waiting, waiting.aside.numbers[row])
             waiting.aside.numbers[row] = 0
     return first
@@ -105,7 +101,7 @@ cdef inline Run next_aside(Waiting* waiting, const Order* order, int32_t* at, in
     if at[0] < count and <int64_t>(order.entries[at[0]] >> 32) < order.ends[row]:
         at[0] += overlapping(order, place, count) - 1
         row = earliest(waiting, order, place, at[0])
-        run.start = waiting.pieces[waiting.aside.numbers[row] - 1].start
+        run.start = waiting.aside.starts[row]
     run.end = waiting.aside.begin + order.ends[row]
     run.first = run.last = waiting.aside.numbers[row]
     waiting.aside.numbers[row] = 0            # it will be sorted in
@@ -115,7 +111,7 @@ cdef inline Run next_aside(Waiting* waiting, const Order* order, int32_t* at, in
 cdef inline void follow(Waiting* waiting, Run* run, const Run* following, int64_t* out) noexcept nogil:
     """Write a run down and go on with the one that follows; without a branch, for whether they touch is no pattern."""
     cdef bint touch = run.end == following.start
-    waiting.pieces[run.last - 1].next = following.first if touch else 0
+    waiting.pieces[run.last - 1].next = <uint16_t>(following.first if touch else 0)
     waiting.runs[out[0]] = run[0]
     out[0] += not touch
     run.start = run.start if touch else following.start
@@ -145,7 +141,7 @@ cdef inline bint merge_piece(Pool* pool, Waiting* waiting, Run* run, const Run* 
     if run.end <= own.start and (place[0] == waiting.end or own.end <= waiting.runs[place[0]].start):
         follow(waiting, run, own, out)          # it overlaps no other
         return True
-    piece = waiting.pieces[own.first - 1]
+    piece = piece_of(&waiting.pieces[own.first - 1], own.start)
     let_go(waiting, own.first)
     if run.end < piece.start:
         waiting.runs[out[0]] = run[0]
@@ -167,7 +163,7 @@ cdef inline bint merge(Pool* pool, Waiting* waiting, int32_t count) noexcept nog
     sort_aside(waiting, count, &order)
     if waiting.head == waiting.end or waiting.aside.begin < waiting.runs[waiting.head].start:
         own = next_aside(waiting, &order, &at, count)
-        if not put_in_again(pool, waiting, own.first):
+        if not put_in_again(pool, waiting, own.first, own.start):
             return False
     if not grow_in(pool, <void**>&waiting.runs, &waiting.run_room, waiting.end + count, sizeof(Run)):
         return False
@@ -200,7 +196,7 @@ cdef bint sort_in(Pool* pool, Waiting* waiting) noexcept nogil:
         if waiting.starved:
             return False
         if waiting.aside.numbers[row]:
-            waiting.starved = not put_in_again(pool, waiting, waiting.aside.numbers[row])
+            waiting.starved = not put_in_again(pool, waiting, waiting.aside.numbers[row], waiting.aside.starts[row])
     return not waiting.starved
 
 

@@ -1,9 +1,11 @@
 # The TCP connections of a capture and the table that finds them.
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from smppkit._core.index cimport OF_A_LINE, Index, Line, line_of, tagged
 from smppkit._core.packets cimport Packet
 from smppkit._core.pages cimport soon
 from smppkit._core.runs cimport Waiting
+from smppkit._core.sixteen cimport first_bit
 from smppkit._core.stream cimport READ, SAMPLE, Stream, stream_soon
 from smppkit._core.undecided cimport has_octets
 
@@ -39,56 +41,28 @@ cdef struct Flow:               # one connection, 120 octets; in step it needs t
     int64_t close_time
     uint8_t spare[8]            # to 128 octets, so that each lies in two lines of the cache
 
-cdef struct Ended:              # what is told of a link, see journal.pcap.links
-    int64_t first_time
-    int64_t open_time
-    int64_t close_time
-    int64_t untold              # PDUs that change its state, beyond those that were told
-    uint8_t low[16]
-    uint8_t high[16]
-    uint16_t ports[2]
-    int32_t link
-    uint8_t family
-    int8_t opener
-    int8_t closer
-    uint8_t reset
-    int8_t esme                 # the side that is the ESME
-
-cdef struct Excess:             # of a kind of finding, when there is more than what was told
-    int64_t count
-    int64_t octets
-    int32_t link
-    int32_t side
-    int32_t finding
-
-cdef struct Other:              # a connection that is not SMPP: the port it goes to, the first octets of each side
-    uint16_t port
-    uint8_t sampled[2]
-    uint8_t sample[2][SAMPLE]
-
 cdef struct Table:
     Flow* flows                 # in the order of their first packets
     int64_t count
     int64_t room
     int64_t recent              # index of the one found last: the next packet is of the same, most often
-    uint64_t* places            # high half: the hash; low half: index into flows + 1; 0: empty
-    uint32_t mask               # places are a power of two
+    Index index                 # of them, by the hashes of their endpoints
     uint64_t seed[2]
 
 cdef struct Sought:             # by what the connection of a packet is found
     int side                    # that sent it
-    uint32_t hash
+    uint32_t hash               # its low half is never 0
     bint hashed                 # else it is made when it is needed: most often the packet is of the recent connection
-    int64_t index               # of the connection, if it is known
-    uint32_t place              # that is free for it, when it is not there
+    bint known                  # the connection is likely to be the one at ``index``
+    int64_t index
+    Line* line                  # that has room for it, when it is not there
+    int slot                    # of that line
 
 cdef void seek(const Table* table, const Packet* packet, Sought* out) noexcept nogil
 cdef Flow* find_flow(Table* table, const Packet* packet, Sought* sought) noexcept nogil
 cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) noexcept nogil
 cdef void enter_all(Table* table) noexcept nogil
 cdef void drop_table(Table* table) noexcept nogil
-cdef void describe(const Flow* flow, Ended* out) noexcept nogil
-cdef void outline(const Flow* flow, Other* out) noexcept nogil
 
 
 cdef inline void flow_soon(const Flow* flow) noexcept nogil:
@@ -105,15 +79,16 @@ cdef inline void approach_end(const Table* table, int64_t index) noexcept nogil:
 
 
 cdef inline bint approach(const Table* table, Sought* sought) noexcept nogil:
-    """Ask memory for the flow of a packet, when its place has come; False if it has none, most likely. There are flows.
+    """Ask memory for the flow of a packet, when its line has come; False if it has none, most likely. There are flows.
 
     No branch: whether a packet is of a connection that is known may be hard to foresee.
     """
-    cdef uint64_t entry = table.places[sought.hash & table.mask]
-    cdef bint known = sought.hashed & (entry >> 32 == sought.hash) & (entry != 0)
-    sought.index = <int64_t><uint32_t>entry - known
+    cdef const Line* line = line_of(&table.index, sought.hash)
+    cdef unsigned int found = tagged(line, sought.hash) & 0xFF
+    sought.known = sought.hashed & (found != 0)
+    sought.index = line.numbers[first_bit(found | (1 << (OF_A_LINE - 1)))]
     flow_soon(&table.flows[sought.index])       # whatever it is: asking never faults
-    return known
+    return sought.known
 
 
 cdef inline void approach_stream(const Table* table, const Sought* sought) noexcept nogil:

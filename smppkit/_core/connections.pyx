@@ -1,35 +1,21 @@
 """The TCP connections of a capture and the table that finds them.
 
-The hash is seeded, so that no capture can be made that fills one place of the table. A place holds the hash as well, so
-that the table grows without a look at the connections.
+The hash is seeded, so that no capture can be made whose connections share a few lines of the index; ports or addresses
+one behind the other, as a machine gives them out, fall anywhere like any others.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
-from smppkit._core.framing cimport MOST_TOLD, Framer, is_plain
+from smppkit._core.index cimport (
+    OF_A_LINE, clear_index, drop_index, enter, is_half_full, line_behind, line_of, put, tagged, widen_index,
+)
 from smppkit._core.packets cimport Packet, mixed
 from smppkit._core.pages cimport soon
-from smppkit._core.regions cimport give, take, take_zeros
-from smppkit._core.stream cimport SAMPLE
-from smppkit._core.undecided cimport sampled
-
-cdef extern from *:
-    """
-    /* A number whose octets lie in memory in the order of the network, which compilers know as one instruction. */
-    static inline uint64_t big_endian(uint64_t number) {
-        unsigned char octets[8];
-        uint64_t word;
-        for (int place = 0; place < 8; place++) octets[place] = (unsigned char)(number >> (56 - place * 8));
-        memcpy(&word, octets, 8);
-        return word;
-    }
-    """
-    uint64_t big_endian(uint64_t number) noexcept nogil
+from smppkit._core.regions cimport give, take
+from smppkit._core.sixteen cimport first_bit
 
 cdef enum:
-    FEWEST_PLACES = 1024
-    GROWTH = 4                  # of the places
     FEWEST_FLOWS = 16
     LAST_STEP = 0x1000          # flows, above which there is room for all
 
@@ -68,7 +54,9 @@ cdef inline uint32_t hash_of(const Table* table, const Ends* ends, uint8_t famil
         hash = mixed(hash, ends.low[1], factor)
         hash = mixed(hash, ends.high[0], factor)
         hash = mixed(hash, ends.high[1], factor)
-    return <uint32_t>mixed(hash, (<uint32_t>ends.low_port << 16) | ends.high_port, factor)
+    hash = mixed(hash, (<uint32_t>ends.low_port << 16) | ends.high_port, factor)
+    hash = mixed(hash, table.seed[0], factor)       # else ports in a row would fall in step, some factors on top
+    return <uint32_t>hash | (not <uint16_t>hash)
 
 
 cdef inline bint joins(const Flow* flow, const Ends* ends, uint8_t family) noexcept nogil:
@@ -88,58 +76,40 @@ cdef void seek(const Table* table, const Packet* packet, Sought* out) noexcept n
     cdef Ends ends
     out.side = side_of(packet)
     ends = ends_of(packet, out.side)
+    out.known = False
     out.hashed = table.count > 0 and not joins(&table.flows[table.recent], &ends, packet.family)
     if out.hashed:
         out.hash = hash_of(table, &ends, packet.family)
-        soon(&table.places[out.hash & table.mask])
+        soon(line_of(&table.index, out.hash))
 
 
 cdef Flow* find_flow(Table* table, const Packet* packet, Sought* sought) noexcept nogil:
-    """The flow of a packet; NULL when there is none, and then the hash and a place are known, if there are places."""
+    """The flow of a packet; NULL when there is none, and then a place for it is known, if there are any."""
     cdef Ends ends = ends_of(packet, sought.side)
-    cdef uint32_t hash, place
+    cdef unsigned int found
     cdef int64_t index
-    if not sought.hashed and table.count and joins(&table.flows[table.recent], &ends, packet.family):
+    if sought.known and sought.index < table.count and joins(&table.flows[sought.index], &ends, packet.family):
+        table.recent = sought.index
+        return &table.flows[sought.index]
+    if table.count and joins(&table.flows[table.recent], &ends, packet.family):
         return &table.flows[table.recent]
     if not sought.hashed:
         sought.hash = hash_of(table, &ends, packet.family)
-    if table.places == NULL:
+    if table.index.lines == NULL:
         return NULL
-    hash = sought.hash
-    place = hash & table.mask
-    while table.places[place]:
-        if table.places[place] >> 32 == hash:
-            index = <int64_t><uint32_t>table.places[place] - 1
+    sought.line = line_of(&table.index, sought.hash)
+    while True:
+        found = tagged(sought.line, sought.hash)
+        while found & 0xFF:
+            index = sought.line.numbers[first_bit(found)]
             if joins(&table.flows[index], &ends, packet.family):
                 table.recent = index
                 return &table.flows[index]
-        place = (place + 1) & table.mask
-    sought.place = place
-    return NULL
-
-
-cdef inline void enter(Table* table, uint64_t entry) noexcept nogil:
-    cdef uint32_t place = <uint32_t>(entry >> 32) & table.mask
-    while table.places[place]:
-        place = (place + 1) & table.mask
-    table.places[place] = entry
-
-
-cdef inline bint widen_places(Table* table) noexcept nogil:
-    """Make more places, and enter there what was in the old ones; False when there is no memory."""
-    cdef uint64_t* old = table.places
-    cdef int64_t count = <int64_t>table.mask + 1 if old != NULL else 0, place
-    cdef int64_t larger = count * GROWTH if count else FEWEST_PLACES
-    cdef uint64_t* fresh = <uint64_t*>take_zeros(larger * sizeof(uint64_t))
-    if fresh == NULL:
-        return False
-    table.places = fresh
-    table.mask = <uint32_t>(larger - 1)
-    for place in range(count):
-        if old[place]:
-            enter(table, old[place])
-    give(old)
-    return True
+            found &= found - 1
+        if found:
+            sought.slot = first_bit(found >> OF_A_LINE)
+            return NULL
+        sought.line = line_behind(&table.index, sought.line)
 
 
 cdef inline bint widen_flows(Table* table) noexcept nogil:
@@ -161,11 +131,11 @@ cdef inline bint widen_flows(Table* table) noexcept nogil:
 
 
 cdef void enter_all(Table* table) noexcept nogil:
-    """Enter all flows anew, after some have left and the others have moved; there are places enough."""
+    """Enter all flows anew, after some have left and the others have moved; there are lines enough."""
     cdef int64_t index
     cdef const Flow* flow
     cdef Ends ends
-    memset(table.places, 0, (<size_t>table.mask + 1) * sizeof(uint64_t))
+    clear_index(&table.index)
     table.recent = 0
     for index in range(table.count):
         flow = &table.flows[index]
@@ -173,7 +143,7 @@ cdef void enter_all(Table* table) noexcept nogil:
         ends.high = flow.high
         ends.low_port = flow.ports[0]
         ends.high_port = flow.ports[1]
-        enter(table, (<uint64_t>hash_of(table, &ends, flow.family) << 32) | <uint64_t>(index + 1))
+        enter(&table.index, hash_of(table, &ends, flow.family), <uint32_t>index)
 
 
 cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) noexcept nogil:
@@ -182,7 +152,6 @@ cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) no
     Since it was looked for none may have left.
     """
     cdef Ends ends = ends_of(packet, sought.side)
-    cdef uint64_t entry = (<uint64_t>sought.hash << 32) | <uint64_t>(table.count + 1)
     cdef Flow* flow
     if table.count == table.room and not widen_flows(table):
         return NULL
@@ -196,10 +165,10 @@ cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) no
     flow.numbers[0] = flow.numbers[1] = 0
     flow.octets = NULL
     flow.family = packet.family
-    if table.count * 2 < table.mask:
-        table.places[sought.place] = entry
-    elif widen_places(table):
-        enter(table, entry)
+    if not is_half_full(&table.index, table.count):
+        put(sought.line, sought.slot, sought.hash, <uint32_t>table.count)
+    elif widen_index(&table.index):
+        enter(&table.index, sought.hash, <uint32_t>table.count)
     else:
         return NULL
     table.recent = table.count
@@ -210,63 +179,4 @@ cdef Flow* add_flow(Table* table, const Packet* packet, const Sought* sought) no
 cdef void drop_table(Table* table) noexcept nogil:
     """Give the memory of all flows back; they hold nothing of their own any more."""
     give(table.flows)
-    give(table.places)
-
-
-cdef void outline(const Flow* flow, Other* out) noexcept nogil:
-    """The first octets of each side."""
-    cdef int side
-    memset(out, 0, sizeof(Other))
-    for side in range(2):
-        if flow.streams[side] != NULL:
-            out.sampled[side] = <uint8_t>sampled(flow.streams[side], out.sample[side])
-    if flow.length:
-        out.sampled[flow.sender] = <uint8_t>min(flow.captured, <uint32_t>SAMPLE)
-        memcpy(out.sample[flow.sender], flow.octets, out.sampled[flow.sender])
-    out.port = port_of(flow)
-
-
-cdef inline void put_address(uint8_t* out, const uint64_t* address) noexcept nogil:
-    cdef uint64_t words[2]
-    words[0] = big_endian(address[0])
-    words[1] = big_endian(address[1])
-    memcpy(out, words, 16)
-
-
-cdef inline int8_t esme_of(const Flow* flow) noexcept nogil:
-    """The side that is the ESME: binds decide, without them the other commands that one side alone sends.
-
-    Without any of these it is who opened the connection, else the side with the higher port.
-    """
-    cdef const Framer* framer
-    cdef int64_t binds = 0, asks = 0    # by how many the low side looks like the ESME rather than the message centre
-    cdef int side
-    for side in range(2):
-        if flow.streams[side] != NULL:
-            framer = &flow.streams[side].parts.framer
-            binds += <int64_t>framer.binds * (1 - 2 * side)
-            asks += <int64_t>framer.asks * (1 - 2 * side)
-    if binds or asks:
-        return <int8_t>((binds if binds else asks) < 0)
-    return flow.opener if flow.opener >= 0 else <int8_t>(flow.ports[0] <= flow.ports[1])
-
-
-cdef void describe(const Flow* flow, Ended* out) noexcept nogil:
-    """What is to be told of a link."""
-    cdef int side
-    memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
-    for side in range(2):
-        if flow.streams[side] != NULL and not is_plain(&flow.streams[side].parts.framer):
-            out.untold += max(<int64_t>flow.streams[side].parts.framer.told - MOST_TOLD, <int64_t>0)
-    out.first_time = flow.first_time
-    out.open_time = flow.open_time
-    out.close_time = flow.close_time
-    put_address(out.low, flow.low)
-    put_address(out.high, flow.high)
-    out.ports = flow.ports
-    out.link = flow.link
-    out.family = flow.family
-    out.opener = flow.opener
-    out.closer = flow.closer
-    out.reset = flow.closing >= RESET
-    out.esme = esme_of(flow)
+    drop_index(&table.index)

@@ -15,6 +15,7 @@ from smppkit._core.connections cimport (
 from smppkit._core.copies cimport drop_copies
 from smppkit._core.fragments cimport Fragments
 from smppkit._core.framing cimport Notice, Record, Sink, Told
+from smppkit._core.index cimport overflowed
 from smppkit._core.lives cimport Lives, drop_streams, end, read_segment
 from smppkit._core.memory cimport calloc, free, malloc
 from smppkit._core.packets cimport (
@@ -166,6 +167,11 @@ cdef class Flows:
         return self.lives.refused
 
     @property
+    def overflow(self) -> int:
+        """By how many lines the connection farthest from its own line of the index is away: a few, whatever comes."""
+        return overflowed(&self.lives.table.index)
+
+    @property
     def records(self) -> int:
         """The number of records that came out and are not written down."""
         return self.lives.sink.record_count
@@ -194,13 +200,15 @@ cdef class Flows:
         """
         cdef const Record* record
         cdef int64_t row, count = self.lives.sink.record_count
-        cdef uint64_t* order = NULL
+        cdef uint64_t* room = NULL
+        cdef const uint64_t* order = NULL
         if not count == offset.shape[0] == length.shape[0] == time.shape[0] == link.shape[0] == side.shape[0]:
             raise ValueError(f"{count} records need columns of as many items")
         if self.lives.sink.disordered:
-            order = ordered(self.lives.sink.records, count)
-            if order == NULL:
+            room = <uint64_t*>malloc(<size_t>count * 2 * sizeof(uint64_t))
+            if room == NULL:
                 raise MemoryError
+            order = ordered(self.lives.sink.records, count, room)
         for row in range(count):
             record = &self.lives.sink.records[row if order == NULL else order[row] & ((1 << ROW_BITS) - 1)]
             offset[row] = record.offset
@@ -208,7 +216,7 @@ cdef class Flows:
             time[row] = record.time
             link[row] = record.link
             side[row] = <int8_t>record.side
-        free(order)
+        free(room)
         self.written += count
         self.forget_records()
 
@@ -271,20 +279,16 @@ cdef class Flows:
         }
 
 
-cdef inline uint64_t* ordered(const Record* records, int64_t count) noexcept nogil:
-    """Rows in the order of their packets, those of one packet as they are, in the lowest bits; NULL without memory."""
-    cdef uint64_t* order = <uint64_t*>malloc(<size_t>count * 2 * sizeof(uint64_t))
+cdef inline const uint64_t* ordered(const Record* records, int64_t count, uint64_t* order) noexcept nogil:
+    """Rows in the order of their packets, those of one packet as they are, in the lowest bits. Room is for twice."""
     cdef int64_t row, first = records[0].packet
     cdef uint64_t most = 0
-    if order == NULL:
-        return NULL
     for row in range(count):
         first = min(first, records[row].packet)
     for row in range(count):
         order[row] = (<uint64_t>(records[row].packet - first) << ROW_BITS) | <uint64_t>row
         most |= order[row]
-    sort_numbers(order, order + count, count, ROW_BITS, most)
-    return order
+    return sort_numbers(order, order + count, count, ROW_BITS, most)
 
 
 cdef inline bint prepare(Flows self) noexcept nogil:

@@ -99,6 +99,7 @@ cdef struct Framer:         # one direction of one link; begins zeroed
     int64_t time
     int64_t ahead           # in DOUBT: octets of a damaged PDU that are still to be stepped over
 
+cdef bint is_header(const uint8_t* octets, uint32_t largest) noexcept nogil
 cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil
 cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil
 cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noexcept nogil

@@ -62,6 +62,11 @@ cdef inline bint plausible(const uint8_t* at, uint32_t largest) noexcept nogil:
     return status == 0 and length >= LEAST[slot]
 
 
+cdef bint is_header(const uint8_t* octets, uint32_t largest) noexcept nogil:
+    """Tell whether these 16 octets can only be a PDU's header."""
+    return plausible(octets, largest)
+
+
 cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil:
     """The first place where a header stands; -1 when there is none. Sixteen places are looked at together."""
     cdef int64_t place = 0, last = count - HEADER, found
@@ -288,6 +293,9 @@ cdef inline int64_t take_seam(Sink* sink, Framer* framer, const uint8_t* octets,
     """Look for a header that begins in what is put aside. Steps over, and returns, what is done with."""
     cdef uint8_t seam[2 * HEADER]
     cdef int64_t ahead = min(count, <int64_t>(HEADER - 1)), all_there = framer.have + ahead, place, gone
+    if all_there < HEADER:
+        keep(sink, framer, octets, ahead)
+        return ahead
     memcpy(seam, framer.partial, framer.have)
     memcpy(seam + framer.have, octets, ahead)
     place = find_header(seam, all_there, sink.largest)

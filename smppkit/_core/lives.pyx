@@ -9,7 +9,7 @@ from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 from smppkit._core.connections cimport (
     MOST_FLOWS, OVER, RESET, Flow, Sought, Table, add_flow, enter_all, find_flow,
 )
-from smppkit._core.framing cimport HEADER, Sink, find_header
+from smppkit._core.framing cimport HEADER, Sink, is_header
 from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
 from smppkit._core.reassembly cimport (
     become_read, drain_all, drop_stream, fresh_stream, open_at, release, replay, segment,
@@ -133,7 +133,7 @@ cdef inline bint begins_smpp(const Lives* lives, const Flow* flow, int side, uin
         and flow.syn_seen & (1 << side)
         and <uint32_t>(sequence - flow.numbers[side]) == 1
         and captured >= HEADER
-        and find_header(octets, HEADER, lives.sink.largest) == 0
+        and is_header(octets, lives.sink.largest)
     )
 
 

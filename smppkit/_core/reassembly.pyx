@@ -13,14 +13,16 @@ from smppkit._core.aside cimport add_between, lies_between, sort_in
 from smppkit._core.copies cimport lasts
 from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, is_plain, miss, take
 from smppkit._core.memory cimport clear
-from smppkit._core.pool cimport give_back, taken_from
+from smppkit._core.pool cimport UNIT, give_back, taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
 from smppkit._core.stream cimport (
-    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_stream, end_of_few, fresh_soon, near,
-    place_of, put_in_few, take_from_few,
+    NOT_YET, READ, RUNNING, STREAM_LINES, UNDECIDED, WAITING, Stream, advance, begin_stream, end_of_few, fresh_soon,
+    near, place_of, put_in_few, take_from_few,
 )
 from smppkit._core.undecided cimport drop_early, forget, remember
-from smppkit._core.waiting cimport MOST_OCTETS_WAITING, add_waiting, drop_waiting, next_due, start_of, too_much
+from smppkit._core.waiting cimport (
+    MOST_OCTETS_WAITING, add_waiting, drop_waiting, next_due, octets_soon, start_of, too_much,
+)
 
 cdef enum:
     FIRST_WAITING = 32          # segments that wait before a stream without a beginning begins
@@ -101,6 +103,8 @@ cdef inline void begin(Sink* sink, Stream* stream) noexcept nogil:
     """Begin where the first octets are."""
     if stream.begun == WAITING:
         advance(stream, first_waiting(stream) - stream.at)
+        if stream.waiting != NULL:
+            octets_soon(stream.waiting)
     stream.begun = RUNNING
     if stream.reading == READ:
         stream.parts.framer.mode = EXPECT if stream.from_start else SEARCH
@@ -241,7 +245,7 @@ cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
     cdef Stream* stream = <Stream*>taken_from(&sink.pool, sizeof(Stream))
     if stream != NULL:
         begin_stream(stream, reading)
-        fresh_soon(sink.pool.at + FRESH_AHEAD * sizeof(Stream))
+        fresh_soon(sink.pool.at + FRESH_AHEAD * STREAM_LINES * UNIT)
     return stream
 
 

@@ -1,5 +1,5 @@
 # Pieces of a stream and the runs they make, inline in whoever cimports them.
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memmove
 
 from smppkit._core.pool cimport Pool, grow_in
@@ -15,7 +15,15 @@ cdef struct Piece:
     int64_t time
     uint32_t length         # octets of the stream
     uint32_t captured       # octets of them that are there
-    int32_t next            # of those that wait: number of the one behind it in its run, 0 for none
+
+cdef struct Kept:           # a piece that waits, without its place, which its run tells: half a line of the cache
+    const uint8_t* octets
+    int64_t time
+    uint32_t length
+    uint32_t captured
+    uint32_t packet         # the low half of its number
+    uint16_t packet_above   # a quarter above it: no file has as many packets
+    uint16_t next           # number of the one behind it in its run, 0 for its own plus 1; those that wait are fewer
 
 cdef struct Run:            # pieces without a gap between them
     int64_t start
@@ -27,9 +35,10 @@ cdef struct Aside:          # pieces that came between many runs, and are not so
     int64_t begin           # place in the stream where the first of them begins
     int64_t end             # where the one ends that reaches furthest; not behind all runs
     int32_t numbers[MOST_BETWEEN]       # as they came, 0 for one that is sorted in
+    int64_t starts[MOST_BETWEEN]        # of the same
 
 cdef struct Waiting:        # begins zeroed; one line of the cache
-    Piece* pieces
+    Kept* pieces
     Run* runs               # sorted, with a gap between each two
     Aside* aside            # NULL until there are some
     int32_t room
@@ -62,6 +71,36 @@ cdef inline bint clip(Piece* piece, int64_t start) noexcept nogil:
     return True
 
 
+cdef inline void put_down(Kept* kept, const Piece* piece) noexcept nogil:
+    """Write a piece down, as the last of its run."""
+    kept.octets = piece.octets
+    kept.time = piece.time
+    kept.length = piece.length
+    kept.captured = piece.captured
+    kept.packet = <uint32_t>piece.packet
+    kept.packet_above = <uint16_t>(piece.packet >> 32)
+    kept.next = 0
+
+
+cdef inline Piece piece_of(const Kept* kept, int64_t start) noexcept nogil:
+    """A piece that was written down, at its place."""
+    cdef Piece piece
+    piece.start = start
+    piece.octets = kept.octets
+    piece.packet = (<int64_t>kept.packet_above << 32) | kept.packet
+    piece.time = kept.time
+    piece.length = kept.length
+    piece.captured = kept.captured
+    return piece
+
+
+cdef inline int32_t behind(const Waiting* waiting, const Run* run, int32_t number) noexcept nogil:
+    """Number of the piece behind another in a run, 0 for none."""
+    if number == run.last:
+        return 0
+    return waiting.pieces[number - 1].next or number + 1
+
+
 cdef inline int32_t keep(Pool* pool, Waiting* waiting, const Piece* piece) noexcept nogil:
     """Keep a piece; its number, 0 without memory."""
     cdef int32_t number = waiting.spare
@@ -69,20 +108,19 @@ cdef inline int32_t keep(Pool* pool, Waiting* waiting, const Piece* piece) noexc
         waiting.spare = waiting.pieces[number - 1].next
     else:
         if not grow_in(
-            pool, <void**>&waiting.pieces, &waiting.room, max(waiting.used + 1, <int32_t>FEWEST_PIECES), sizeof(Piece)
+            pool, <void**>&waiting.pieces, &waiting.room, max(waiting.used + 1, <int32_t>FEWEST_PIECES), sizeof(Kept)
         ):
             return 0
         waiting.used += 1
         number = waiting.used
-    waiting.pieces[number - 1] = piece[0]
-    waiting.pieces[number - 1].next = 0
+    put_down(&waiting.pieces[number - 1], piece)
     waiting.count += 1
     return number
 
 
 cdef inline void let_go(Waiting* waiting, int32_t number) noexcept nogil:
     """Keep a piece no longer."""
-    waiting.pieces[number - 1].next = waiting.spare
+    waiting.pieces[number - 1].next = <uint16_t>waiting.spare
     waiting.spare = number
     waiting.count -= 1
 
@@ -105,7 +143,7 @@ cdef inline bint append(Pool* pool, Waiting* waiting, Run* run, const Piece* pie
                         int64_t end) noexcept nogil:
     """Put a piece behind a run, up to the place in the stream where another copy begins; False without memory."""
     cdef int32_t number = keep(pool, waiting, piece)
-    cdef Piece* put
+    cdef Kept* put
     if number == 0:
         return False
     put = &waiting.pieces[number - 1]
@@ -117,9 +155,9 @@ cdef inline bint append(Pool* pool, Waiting* waiting, Run* run, const Piece* pie
 
 cdef inline void link(Waiting* waiting, Run* run, int32_t first, int32_t last) noexcept nogil:
     """Put a chain of pieces behind a run."""
-    if run.last:
-        waiting.pieces[run.last - 1].next = first
-    else:
+    if run.last and first != run.last + 1:
+        waiting.pieces[run.last - 1].next = <uint16_t>first
+    if run.last == 0:
         run.first = first
     run.last = last
 

@@ -1,5 +1,5 @@
 # Octets sixteen at a time: by SSE2, which every x86-64 has, and as two words where that is not there.
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
 cdef extern from *:
     """
@@ -58,6 +58,11 @@ cdef extern from *:
         return (unsigned)_mm_movemask_epi8(_mm_andnot_si128(_mm_cmpeq_epi8(length, zero), fits));
     }
     #undef FROM
+    static inline unsigned look_at_8(const uint16_t *at, uint16_t number) {
+        __m128i eight = _mm_loadu_si128((const __m128i *)at), zeros = _mm_cmpeq_epi16(eight, _mm_setzero_si128());
+        __m128i equal = _mm_cmpeq_epi16(eight, _mm_set1_epi16((short)number));
+        return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(equal, zeros));
+    }
     #else
     static inline int copy_ascii_16(const uint8_t *at, uint8_t *out) {
         uint64_t words[2];
@@ -85,6 +90,11 @@ cdef extern from *:
         }
         return found;
     }
+    static inline unsigned look_at_8(const uint16_t *at, uint16_t number) {
+        unsigned found = 0;
+        for (int i = 0; i < 8; i++) found |= (unsigned)(at[i] == number) << i | (unsigned)(at[i] == 0) << (8 + i);
+        return found;
+    }
     #endif
     """
     uint64_t odd_octets(uint64_t word) noexcept nogil
@@ -96,3 +106,5 @@ cdef extern from *:
     # A bit for each of 16 places where a PDU's header may stand, by its command_length of 16 to 2^24 - 1, a command_id
     # of nine bits and the response bit, and a command_status of two octets, which is 0 in requests; reads 27 octets.
     unsigned int headers_16(const uint8_t* at) noexcept nogil
+    # A bit for each of 8 numbers that equals one, and above them a bit for each that is 0.
+    unsigned int look_at_8(const uint16_t* at, uint16_t number) noexcept nogil

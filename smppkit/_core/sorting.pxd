@@ -1,6 +1,6 @@
 # Numbers sorted octet by octet, in time that grows with how many there are; inline in whoever cimports it.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 
 cdef inline void sort_by_octet(const uint64_t* entries, uint64_t* out, int64_t count, int below) noexcept nogil:
@@ -22,13 +22,17 @@ cdef inline void sort_by_octet(const uint64_t* entries, uint64_t* out, int64_t c
         places[octet] += 1
 
 
-cdef inline void sort_numbers(uint64_t* numbers, uint64_t* room, int64_t count, int below,
-                              uint64_t most) noexcept nogil:
+cdef inline uint64_t* sort_numbers(uint64_t* numbers, uint64_t* room, int64_t count, int below,
+                                   uint64_t most) noexcept nogil:
     """Sort by what stands above the ``below`` lowest bits; what is equal keeps its order.
 
-    ``most`` has every bit that any of the numbers has; ``room`` is for as many numbers.
+    ``most`` has every bit that any of the numbers has; ``room`` is for as many numbers. Returns where they are then.
     """
+    cdef uint64_t* swapped
     while below < 64 and most >> below:
         sort_by_octet(numbers, room, count, below)
-        memcpy(numbers, room, count * sizeof(uint64_t))
+        swapped = numbers
+        numbers = room
+        room = swapped
         below += 8
+    return numbers

@@ -5,12 +5,14 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from smppkit._core.framing cimport Framer
 from smppkit._core.memory cimport clear
 from smppkit._core.pages cimport soon
+from smppkit._core.pool cimport UNIT
 from smppkit._core.runs cimport Piece, Waiting
 
 cdef enum:
     FAR = 0x1000000         # a segment further from its stream is not of it: no usual window is so large
     SAMPLE = 24             # first octets kept, to name what is not SMPP
     MOST_FEW = 3            # pieces that wait in the stream itself
+    STREAM_LINES = 3        # of the cache, that a stream lies in
 
 cdef enum Reading:
     UNDECIDED = 0           # octets are remembered until one direction shows a header
@@ -36,7 +38,7 @@ cdef union Parts:
     Framer framer           # of a stream that is known to be SMPP
     Piece more[MOST_FEW - 1]            # of one that is undecided: what waits behind ``lone``
 
-cdef struct Stream:         # 192 octets: in step it needs the first two lines of the cache, and little of the third
+cdef struct Stream:         # 184 octets: in step it needs the first two lines of the cache, and little of the third
     Early* early            # NULL until there is something, and when it is known to be SMPP
     Waiting* waiting        # what came too early; NULL until more than a few pieces did
     int64_t at              # place of ``next`` in the stream
@@ -51,7 +53,7 @@ cdef struct Stream:         # 192 octets: in step it needs the first two lines o
     uint8_t astray          # segments in a row that continue each other, far from where the stream is
     uint8_t few             # pieces that wait in ``lone`` and ``more``, each behind the other, and nowhere else
     Parts parts
-    Piece lone
+    Piece lone              # the first of the few that wait
 
 
 @cython.overflowcheck(False)
@@ -132,9 +134,9 @@ cdef inline void begin_stream(Stream* stream, uint8_t reading) noexcept nogil:
 
 cdef inline void fresh_soon(const uint8_t* memory) noexcept nogil:
     """Ask for memory that a stream will lie in."""
-    soon(memory)
-    soon(memory + sizeof(Stream) // 3)
-    soon(memory + sizeof(Stream) // 3 * 2)
+    cdef int line
+    for line in range(STREAM_LINES):
+        soon(memory + line * UNIT)
 
 
 cdef inline void stream_soon(const Stream* stream) noexcept nogil:

@@ -1,14 +1,29 @@
 """What is told of a capture besides its records: links that ended, findings too many to tell, what is not SMPP."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from smppkit._core.buffers cimport Block
-from smppkit._core.connections cimport Ended, Excess, Flow, Other, carried, describe, outline, port_of
-from smppkit._core.framing cimport FINDINGS, NOTICES_KEPT, Framer, Sink, end_of_stream, grow, is_plain
+from smppkit._core.connections cimport RESET, Flow, carried, port_of
+from smppkit._core.framing cimport FINDINGS, MOST_TOLD, NOTICES_KEPT, Framer, Sink, end_of_stream, grow, is_plain
 from smppkit._core.memory cimport calloc, free
 from smppkit._core.regions cimport give, grow_items
+from smppkit._core.stream cimport SAMPLE
+from smppkit._core.undecided cimport sampled
+
+cdef extern from *:
+    """
+    /* A number whose octets lie in memory in the order of the network, which compilers know as one instruction. */
+    static inline uint64_t big_endian(uint64_t number) {
+        unsigned char octets[8];
+        uint64_t word;
+        for (int place = 0; place < 8; place++) octets[place] = (unsigned char)(number >> (56 - place * 8));
+        memcpy(&word, octets, 8);
+        return word;
+    }
+    """
+    uint64_t big_endian(uint64_t number) noexcept nogil
 
 cdef enum:
     FEW = 0x40000               # octets of links that are copied, so that the room for them stays
@@ -86,21 +101,83 @@ cdef bint room_for_ended(Telling* telling, int64_t wanted) noexcept nogil:
     return grow_items(<void**>&telling.ended, &telling.ended_room, telling.ended_count, wanted, sizeof(Ended))
 
 
+cdef inline void put_address(uint8_t* out, const uint64_t* address) noexcept nogil:
+    cdef uint64_t words[2]
+    words[0] = big_endian(address[0])
+    words[1] = big_endian(address[1])
+    memcpy(out, words, 16)
+
+
+cdef inline int8_t esme_of(const Flow* flow) noexcept nogil:
+    """The side that is the ESME: binds decide, without them the other commands that one side alone sends.
+
+    Without any of these it is who opened the connection, else the side with the higher port.
+    """
+    cdef const Framer* framer
+    cdef int64_t binds = 0, asks = 0    # by how many the low side looks like the ESME rather than the message centre
+    cdef int side
+    for side in range(2):
+        if flow.streams[side] != NULL:
+            framer = &flow.streams[side].parts.framer
+            binds += <int64_t>framer.binds * (1 - 2 * side)
+            asks += <int64_t>framer.asks * (1 - 2 * side)
+    if binds or asks:
+        return <int8_t>((binds if binds else asks) < 0)
+    return flow.opener if flow.opener >= 0 else <int8_t>(flow.ports[0] <= flow.ports[1])
+
+
+cdef inline void describe(const Flow* flow, Ended* out) noexcept nogil:
+    """What is to be told of a link."""
+    memset(out, 0, sizeof(Ended))       # what lies between the numbers is handed out too
+    out.first_time = flow.first_time
+    out.open_time = flow.open_time
+    out.close_time = flow.close_time
+    put_address(out.low, flow.low)
+    put_address(out.high, flow.high)
+    out.ports = flow.ports
+    out.link = flow.link
+    out.family = flow.family
+    out.opener = flow.opener
+    out.closer = flow.closer
+    out.reset = flow.closing >= RESET
+    out.esme = esme_of(flow)
+
+
 cdef void tell_link(Telling* telling, Sink* sink, Flow* flow) noexcept nogil:
     """Keep what is to be told of a link that ended."""
+    cdef Framer* framer
+    cdef Ended* ended
+    cdef int64_t untold = 0
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL and not is_plain(&flow.streams[side].parts.framer):
-            end_of_stream(sink, &flow.streams[side].parts.framer)
-            tell_excess(telling, sink, &flow.streams[side].parts.framer)
+            framer = &flow.streams[side].parts.framer
+            end_of_stream(sink, framer)
+            tell_excess(telling, sink, framer)
+            untold += max(<int64_t>framer.told - MOST_TOLD, <int64_t>0)
     if not room_for_ended(telling, telling.ended_count + 1) or not grow(
         <void**>&telling.esme, &telling.esme_room, <int64_t>flow.link + 1, 1
     ):
         sink.starved = True
         return
-    describe(flow, &telling.ended[telling.ended_count])
-    telling.esme[flow.link] = telling.ended[telling.ended_count].esme
+    ended = &telling.ended[telling.ended_count]
     telling.ended_count += 1
+    describe(flow, ended)
+    ended.untold = untold
+    telling.esme[flow.link] = ended.esme
+
+
+cdef inline void outline(const Flow* flow, Other* out) noexcept nogil:
+    """The first octets of each side."""
+    cdef int side
+    memset(out, 0, sizeof(Other))
+    for side in range(2):
+        if flow.streams[side] != NULL:
+            out.sampled[side] = <uint8_t>sampled(flow.streams[side], out.sample[side])
+    if flow.length:
+        out.sampled[flow.sender] = <uint8_t>min(flow.captured, <uint32_t>SAMPLE)
+        memcpy(out.sample[flow.sender], flow.octets, out.sampled[flow.sender])
+    out.port = port_of(flow)
 
 
 cdef void tell_other(Telling* telling, Sink* sink, const Flow* flow) noexcept nogil:

@@ -10,7 +10,7 @@ from libc.string cimport memcpy, memset
 from smppkit._core.copies cimport lasts
 from smppkit._core.framing cimport HEADER, Sink, find_header
 from smppkit._core.pool cimport give_back, grow_in, taken_from
-from smppkit._core.runs cimport Piece, Waiting
+from smppkit._core.runs cimport Kept, Piece, Waiting, behind
 from smppkit._core.stream cimport SAMPLE, WAITING, Early, Stream, end_of_few, few_at
 
 cdef enum:
@@ -19,12 +19,12 @@ cdef enum:
     ROOM_ELSEWHERE = 0x20000    # the same for a stream that began in mid-stream: a PDU may have 70,000
 
 
-cdef inline int64_t sample(uint8_t* out, int64_t count, const Piece* piece) noexcept nogil:
+cdef inline int64_t sample(uint8_t* out, int64_t count, const uint8_t* octets, uint32_t captured) noexcept nogil:
     """Add octets to the first ``count`` of a stream; returns how many there are then."""
-    cdef int64_t more = min(<int64_t>piece.captured, SAMPLE - count)
+    cdef int64_t more = min(<int64_t>captured, SAMPLE - count)
     if more <= 0:
         return count
-    memcpy(out + count, piece.octets, more)
+    memcpy(out + count, octets, more)
     return count + more
 
 
@@ -78,10 +78,12 @@ cdef int64_t sampled(const Stream* stream, uint8_t* out) noexcept nogil:
 
 cdef inline int64_t sampled_few(const Stream* stream, uint8_t* out) noexcept nogil:
     """The first octets of the few pieces that wait."""
+    cdef const Piece* piece
     cdef int64_t count = 0
     cdef int place
     for place in range(stream.few):
-        count = sample(out, count, few_at(<Stream*>stream, place))
+        piece = few_at(<Stream*>stream, place)
+        count = sample(out, count, piece.octets, piece.captured)
     return count
 
 
@@ -103,19 +105,21 @@ cdef bint has_octets(const Stream* stream) noexcept nogil:
         while number:
             if waiting.pieces[number - 1].captured:
                 return True
-            number = waiting.pieces[number - 1].next
+            number = behind(waiting, &waiting.runs[run], number)
     return False
 
 
 cdef inline int64_t sampled_waiting(const Waiting* waiting, uint8_t* out) noexcept nogil:
     """The first octets of what waits, without the gaps."""
+    cdef const Kept* kept
     cdef int64_t count = 0, run
     cdef int32_t number
     for run in range(waiting.head, waiting.end):
         number = waiting.runs[run].first
         while number and count < SAMPLE:
-            count = sample(out, count, &waiting.pieces[number - 1])
-            number = waiting.pieces[number - 1].next
+            kept = &waiting.pieces[number - 1]
+            count = sample(out, count, kept.octets, kept.captured)
+            number = behind(waiting, &waiting.runs[run], number)
     return count
 
 
@@ -187,5 +191,7 @@ cdef inline Piece* put_away(Sink* sink, Stream* stream, const Piece* piece) noex
     if not lasts(sink, kept):
         kept.captured = 0
         kept.octets = NULL
-    stream.early.sampled = <uint8_t>sample(stream.early.sample, stream.early.sampled, kept)
+    stream.early.sampled = <uint8_t>sample(
+        stream.early.sample, stream.early.sampled, kept.octets, kept.captured
+    )
     return kept

@@ -4,12 +4,13 @@ from libc.stdint cimport int32_t, int64_t
 from smppkit._core.aside cimport sort_in
 from smppkit._core.pages cimport soon
 from smppkit._core.pool cimport Pool
-from smppkit._core.runs cimport Piece, Run, Waiting, let_go
+from smppkit._core.runs cimport Piece, Run, Waiting, behind, let_go, piece_of
 
 cdef enum:                  # of one direction of a connection
     MOST_WAITING = 4096     # segments that wait for lost octets, besides those that are not sorted in yet
     MOST_GAPS = 1024        # between those that are
     MOST_OCTETS_WAITING = 0x800000
+    FEW_AT_ONCE = 32        # pieces
 
 cdef bint add_waiting(Pool* pool, Waiting* waiting, Piece* piece) noexcept nogil
 cdef void drop_waiting(Pool* pool, Waiting* waiting) noexcept nogil
@@ -19,6 +20,13 @@ cdef inline void waiting_soon(const Waiting* waiting) noexcept nogil:
     """Ask memory for where the next piece is likely to be put."""
     soon(&waiting.pieces[waiting.used])
     soon(&waiting.runs[waiting.end])
+
+
+cdef inline void octets_soon(const Waiting* waiting) noexcept nogil:
+    """Ask memory for the octets of the first pieces that came: they are to be read."""
+    cdef int32_t place
+    for place in range(min(waiting.used, <int32_t>FEW_AT_ONCE)):
+        soon(waiting.pieces[place].octets)
 
 
 cdef inline int64_t start_of(const Waiting* waiting) noexcept nogil:
@@ -46,14 +54,14 @@ cdef inline bint next_due(Pool* pool, Waiting* waiting, int64_t at, Piece* out) 
     if waiting.head == waiting.end or run.start > at:
         return False
     number = run.first
-    out[0] = waiting.pieces[number - 1]
-    let_go(waiting, number)
-    run.first = out.next
+    out[0] = piece_of(&waiting.pieces[number - 1], run.start)
+    run.first = behind(waiting, run, number)
+    run.start += out.length
     if run.first:
         soon(&waiting.pieces[run.first - 1])
-    run.start = out.start + out.length
-    if run.first == 0:
+    else:
         waiting.head += 1
+    let_go(waiting, number)
     if waiting.count == 0:
         waiting.head = waiting.end = waiting.used = waiting.spare = 0
     return True

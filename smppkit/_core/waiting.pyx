@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t
 
 from smppkit._core.aside cimport add_between, sort_in
 from smppkit._core.pool cimport Pool, give_back
-from smppkit._core.runs cimport Aside, Piece, Run, Waiting, put_behind, put_in
+from smppkit._core.runs cimport Aside, Kept, Piece, Run, Waiting, put_behind, put_in
 
 cdef enum:
     NEAR = 8                    # runs, from either end, among which a piece is put in at once
@@ -36,7 +36,7 @@ cdef bint add_waiting(Pool* pool, Waiting* waiting, Piece* piece) noexcept nogil
 
 cdef void drop_waiting(Pool* pool, Waiting* waiting) noexcept nogil:
     """Give the memory back."""
-    give_back(pool, waiting.pieces, waiting.room * sizeof(Piece))
+    give_back(pool, waiting.pieces, waiting.room * sizeof(Kept))
     give_back(pool, waiting.runs, waiting.run_room * sizeof(Run))
     give_back(pool, waiting.aside, sizeof(Aside))
     give_back(pool, waiting, sizeof(Waiting))
