@@ -9,12 +9,14 @@ from libc.stdint cimport int8_t, int64_t, uint8_t, uint32_t
 from smppkit._core.connections cimport (
     MOST_FLOWS, OVER, RESET, Flow, Sought, Table, add_flow, enter_all, find_flow,
 )
-from smppkit._core.framing cimport HEADER, Sink, is_header
+from smppkit._core.framing cimport HEADER, is_header
 from smppkit._core.packets cimport ACK, FIN, RST, SYN, Packet
-from smppkit._core.reassembly cimport (
-    become_read, drain_all, drop_stream, fresh_stream, open_at, release, replay, segment,
+from smppkit._core.pool cimport give_back
+from smppkit._core.reassembly cimport become_read, drain_all, empty, open_at, release, replay, segment
+from smppkit._core.stream cimport (
+    IGNORED, READ, UNDECIDED, Stream, acknowledge, begin_behind, begin_reading, close_by, fresh_stream, holds_memory,
+    is_drained, near,
 )
-from smppkit._core.stream cimport IGNORED, READ, UNDECIDED, Stream, acknowledge, close_by, is_drained, near
 from smppkit._core.telling cimport tell_link, tell_other
 from smppkit._core.undecided cimport no_header_in, shows_nothing
 
@@ -83,19 +85,19 @@ cdef inline void start(Lives* lives, Flow* flow, int64_t time) noexcept nogil:
 
 cdef inline Stream* stream_of(Lives* lives, Flow* flow, int side) noexcept nogil:
     """One direction of a connection, from where its octets have to be kept; NULL when there is no memory."""
-    cdef Sink* sink = &lives.sink
     cdef Stream* stream = flow.streams[side]
     if stream != NULL:
         return stream
-    stream = fresh_stream(sink, flow.reading)
+    stream = fresh_stream(&lives.sink.pool)
     if stream == NULL:
-        sink.starved = True
+        lives.sink.starved = True
         return NULL
-    if flow.reading == READ:
-        become_read(sink, stream, flow.link, side)
-    flow.streams[side] = stream
+    stream.reading = flow.reading
     if flow.syn_seen & (1 << side):
-        open_at(sink, stream, flow.numbers[side])
+        begin_behind(stream, flow.numbers[side])
+    if flow.reading == READ:
+        begin_reading(stream, flow.link, side)
+    flow.streams[side] = stream
     return stream
 
 
@@ -159,7 +161,9 @@ cdef void drop_streams(Lives* lives, Flow* flow) noexcept nogil:
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL:
-            drop_stream(&lives.sink, flow.streams[side])
+            if holds_memory(flow.streams[side]):
+                empty(&lives.sink, flow.streams[side])
+            give_back(&lives.sink.pool, flow.streams[side], sizeof(Stream))
             flow.streams[side] = NULL
 
 

@@ -11,13 +11,13 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 from smppkit._core.aside cimport add_between, lies_between, sort_in
 from smppkit._core.copies cimport lasts
-from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, is_plain, miss, take
+from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, miss, take
 from smppkit._core.memory cimport clear
-from smppkit._core.pool cimport UNIT, give_back, taken_from
+from smppkit._core.pool cimport taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
 from smppkit._core.stream cimport (
-    NOT_YET, READ, RUNNING, STREAM_LINES, UNDECIDED, WAITING, Stream, advance, begin_stream, end_of_few, fresh_soon,
-    near, place_of, put_in_few, take_from_few,
+    NOT_YET, READ, RUNNING, UNDECIDED, WAITING, Stream, advance, begin_reading, end_of_few, near, place_of, put_in_few,
+    take_from_few,
 )
 from smppkit._core.undecided cimport drop_early, forget, remember
 from smppkit._core.waiting cimport (
@@ -26,7 +26,6 @@ from smppkit._core.waiting cimport (
 
 cdef enum:
     FIRST_WAITING = 32          # segments that wait before a stream without a beginning begins
-    FRESH_AHEAD = 4             # streams behind a new one, where memory is asked for those to come
     MOST_ASTRAY = 4             # segments in a row after which the stream is believed to have gone elsewhere
 
 
@@ -240,24 +239,11 @@ cdef void segment(Sink* sink, Stream* stream, uint32_t sequence, const uint8_t* 
         give_up_gap(sink, stream)
 
 
-cdef Stream* fresh_stream(Sink* sink, uint8_t reading) noexcept nogil:
-    """A stream of which nothing is known yet; NULL without memory."""
-    cdef Stream* stream = <Stream*>taken_from(&sink.pool, sizeof(Stream))
-    if stream != NULL:
-        begin_stream(stream, reading)
-        fresh_soon(sink.pool.at + FRESH_AHEAD * STREAM_LINES * UNIT)
-    return stream
-
-
 cdef void become_read(Sink* sink, Stream* stream, int32_t link, int side) noexcept nogil:
-    """Read the stream as one direction of a link."""
+    """Read a stream that was undecided as one direction of a link."""
     if stream.few > 1 and not gather_few(sink, stream):
         sink.starved = True
-    stream.reading = READ
-    clear(&stream.parts.framer, sizeof(Framer))
-    stream.parts.framer.link = link
-    stream.parts.framer.side = side
-    stream.parts.framer.mode = EXPECT if stream.from_start else SEARCH
+    begin_reading(stream, link, side)
 
 
 cdef void replay(Sink* sink, Stream* stream) noexcept nogil:
@@ -288,7 +274,7 @@ cdef void drain_all(Sink* sink, Stream* stream, bint closed) noexcept nogil:
 
 cdef inline void drop_parts(Sink* sink, Stream* stream) noexcept nogil:
     """Give back what the stream reads with, and what waits."""
-    if stream.reading == READ and not is_plain(&stream.parts.framer):
+    if stream.reading == READ:
         drop_framer(sink, &stream.parts.framer)
     if stream.waiting != NULL:
         drop_waiting(&sink.pool, stream.waiting)
@@ -302,9 +288,8 @@ cdef void release(Sink* sink, Stream* stream) noexcept nogil:
     forget(sink, stream)
 
 
-cdef void drop_stream(Sink* sink, Stream* stream) noexcept nogil:
-    """Give the stream back."""
+cdef void empty(Sink* sink, Stream* stream) noexcept nogil:
+    """Give back all that the stream holds."""
     drop_parts(sink, stream)
     if stream.early != NULL:
         drop_early(sink, stream)
-    give_back(&sink.pool, stream, sizeof(Stream))

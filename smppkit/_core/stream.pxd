@@ -1,11 +1,11 @@
 # One direction of a TCP connection: what is known of it, and its sequence numbers; inline in whoever cimports them.
 cimport cython
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from smppkit._core.framing cimport Framer
+from smppkit._core.framing cimport EXPECT, SEARCH, Framer, is_plain
 from smppkit._core.memory cimport clear
 from smppkit._core.pages cimport soon
-from smppkit._core.pool cimport UNIT
+from smppkit._core.pool cimport UNIT, Pool, taken_from
 from smppkit._core.runs cimport Piece, Waiting
 
 cdef enum:
@@ -13,6 +13,7 @@ cdef enum:
     SAMPLE = 24             # first octets kept, to name what is not SMPP
     MOST_FEW = 3            # pieces that wait in the stream itself
     STREAM_LINES = 3        # of the cache, that a stream lies in
+    FRESH_AHEAD = 4         # streams behind a new one, where memory is asked for those to come
 
 cdef enum Reading:
     UNDECIDED = 0           # octets are remembered until one direction shows a header
@@ -90,6 +91,13 @@ cdef inline bint is_drained(const Stream* stream) noexcept nogil:
     return stream.begun == RUNNING and stream.few == 0 and stream.waiting == NULL and stream.sent <= stream.at
 
 
+cdef inline bint holds_memory(const Stream* stream) noexcept nogil:
+    """Tell whether it has memory besides its own."""
+    return stream.early != NULL or stream.waiting != NULL or (
+        stream.reading == READ and not is_plain(&stream.parts.framer)
+    )
+
+
 cdef inline Piece* few_at(Stream* stream, int place) noexcept nogil:
     """One of the few pieces that wait."""
     return &stream.lone if place == 0 else &stream.parts.more[place - 1]
@@ -126,17 +134,33 @@ cdef inline void take_from_few(Stream* stream, Piece* out) noexcept nogil:
         few_at(stream, place)[0] = few_at(stream, place + 1)[0]
 
 
-cdef inline void begin_stream(Stream* stream, uint8_t reading) noexcept nogil:
-    """A stream of which nothing is known; what stands behind is written when it is needed."""
-    clear(stream, <size_t>(<uint8_t*>&stream.parts - <uint8_t*>stream))
-    stream.reading = reading
-
-
-cdef inline void fresh_soon(const uint8_t* memory) noexcept nogil:
-    """Ask for memory that a stream will lie in."""
+cdef inline Stream* fresh_stream(Pool* pool) noexcept nogil:
+    """A stream of which nothing is known, NULL without memory; its parts are written when they are needed."""
+    cdef Stream* stream = <Stream*>taken_from(pool, sizeof(Stream))
     cdef int line
+    if stream == NULL:
+        return NULL
+    clear(stream, <size_t>(<uint8_t*>&stream.parts - <uint8_t*>stream))
     for line in range(STREAM_LINES):
-        soon(memory + line * UNIT)
+        soon(pool.at + (FRESH_AHEAD * STREAM_LINES + line) * UNIT)
+    return stream
+
+
+cdef inline void begin_behind(Stream* stream, uint32_t isn) noexcept nogil:
+    """Begin a fresh stream behind its SYN (RFC 9293, section 3.4)."""
+    stream.next = isn
+    advance(stream, 1)
+    stream.from_start = True
+    stream.begun = RUNNING
+
+
+cdef inline void begin_reading(Stream* stream, int32_t link, int side) noexcept nogil:
+    """Read the stream as one direction of a link."""
+    stream.reading = READ
+    clear(&stream.parts.framer, sizeof(Framer))
+    stream.parts.framer.link = link
+    stream.parts.framer.side = <int8_t>side
+    stream.parts.framer.mode = EXPECT if stream.from_start else SEARCH
 
 
 cdef inline void stream_soon(const Stream* stream) noexcept nogil:
