@@ -1,5 +1,6 @@
 # From the octets of one direction of a stream to PDU records.
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from smppkit._core.pool cimport Pool
 
@@ -113,6 +114,20 @@ cdef bint widen(void** block, int64_t* room, int64_t wanted, size_t size) noexce
 cdef inline bint is_plain(const Framer* framer) noexcept nogil:
     """Tell whether all that came was PDUs, of which only the counts are left; nothing else is looked at for that."""
     return not framer.holds and framer.mode != SEARCH
+
+
+cdef inline bint put_by(Framer* framer, const uint8_t* octets, uint32_t count) noexcept nogil:
+    """Put octets behind those of a PDU that they do not complete, nor its header; False where there is more to do."""
+    cdef uint64_t have = <uint64_t>framer.have + count
+    if framer.have == 0 or framer.mode == DOUBT or have >= (framer.need or HEADER) or have > framer.room:
+        return False
+    if count == 1:          # as they come where somebody wants to cost work
+        framer.partial[framer.have] = octets[0]
+    else:
+        memcpy(framer.partial + framer.have, octets, count)
+    framer.have = <uint32_t>have
+    framer.position += count
+    return True
 
 
 cdef inline bint grow(void** block, int64_t* room, int64_t wanted, size_t size) noexcept nogil:

@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 from smppkit._core.aside cimport add_between, lies_between, sort_in
 from smppkit._core.copies cimport lasts
-from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, miss, take
+from smppkit._core.framing cimport CUT, EXPECT, JUMPED, LOST, SEARCH, Framer, Sink, drop_framer, miss, put_by, take
 from smppkit._core.memory cimport clear
 from smppkit._core.pool cimport taken_from
 from smppkit._core.runs cimport Piece, Waiting, clip
@@ -36,7 +36,7 @@ cdef inline void frame(Sink* sink, Stream* stream, const Piece* piece) noexcept 
     if piece.packet >= framer.packet:   # what waited comes with the packet that let it out
         framer.packet = piece.packet
         framer.time = piece.time
-    if piece.captured:
+    if piece.captured and not put_by(framer, piece.octets, piece.captured):
         take(sink, framer, piece.octets, piece.captured)
     if piece.captured < piece.length:
         miss(sink, framer, <int64_t>piece.length - piece.captured, CUT if piece.octets != NULL else LOST)
