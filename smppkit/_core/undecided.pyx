@@ -33,6 +33,10 @@ cdef inline bint seam_shows_header(Early* early, const uint8_t* octets, int64_t 
     """Look for a header across the beginning of octets in which there is none, and keep their end for the next ones."""
     cdef uint8_t seam[32]
     cdef int64_t ahead = min(count, HEADER - 1), kept
+    if early.tail_count + count < HEADER:       # too few for one
+        memcpy(early.tail + early.tail_count, octets, count)
+        early.tail_count += <uint8_t>count
+        return False
     memcpy(seam, early.tail, 16)
     memcpy(seam + early.tail_count, octets, ahead)
     if find_header(seam, early.tail_count + ahead, largest) >= 0:
@@ -171,7 +175,9 @@ cdef void remember(Sink* sink, Stream* stream, const Piece* piece) noexcept nogi
         forget(sink, stream)
         return
     room = min(<int64_t>piece.captured, room)
-    shown = not stream.found and piece.octets != NULL and find_header(piece.octets, room, sink.largest) >= 0
+    shown = not stream.found and piece.octets != NULL and room >= HEADER and (
+        find_header(piece.octets, room, sink.largest) >= 0
+    )
     kept = put_away(sink, stream, piece)
     if kept == NULL or stream.found:
         return
