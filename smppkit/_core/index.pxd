@@ -1,6 +1,7 @@
 # An index of numbers by their hashes: eight share a line of the cache, and a search hardly ever needs another.
 #
 # Where in a line a hash stands is computed, not looked for: how far one would have to look is hard to foresee.
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uintptr_t
 from libc.string cimport memset
 
@@ -103,6 +104,7 @@ cdef inline bint widen_index(Index* index) noexcept nogil:
     return True
 
 
+@cython.overflowcheck(False)
 cdef inline uint32_t overflowed(const Index* index) noexcept nogil:
     """By how many lines the number farthest from its own line stands behind it."""
     cdef uint32_t place, most = 0
