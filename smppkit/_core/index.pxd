@@ -30,7 +30,7 @@ cdef inline Line* line_of(const Index* index, uint32_t hash) noexcept nogil:
 
 
 cdef inline Line* line_behind(const Index* index, const Line* line) noexcept nogil:
-    return &index.lines[(line - index.lines + 1) & index.mask]
+    return &index.lines[(<uint32_t>((<uintptr_t>line - <uintptr_t>index.lines) // sizeof(Line)) + 1) & index.mask]
 
 
 cdef inline unsigned int tagged(const Line* line, uint32_t hash) noexcept nogil:
