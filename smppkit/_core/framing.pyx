@@ -293,9 +293,6 @@ cdef inline int64_t take_seam(Sink* sink, Framer* framer, const uint8_t* octets,
     """Look for a header that begins in what is put aside. Steps over, and returns, what is done with."""
     cdef uint8_t seam[2 * HEADER]
     cdef int64_t ahead = min(count, <int64_t>(HEADER - 1)), all_there = framer.have + ahead, place, gone
-    if all_there < HEADER:
-        keep(sink, framer, octets, ahead)
-        return ahead
     memcpy(seam, framer.partial, framer.have)
     memcpy(seam + framer.have, octets, ahead)
     place = find_header(seam, all_there, sink.largest)

@@ -77,9 +77,7 @@ cdef inline void enter_line(Index* index, const Line* line, uint8_t* used) noexc
         place = line.homes[slot] & index.mask
         while used[place] == OF_A_LINE:
             place = (place + 1) & index.mask
-        index.lines[place].tags[used[place]] = line.tags[slot]
-        index.lines[place].homes[used[place]] = line.homes[slot]
-        index.lines[place].numbers[used[place]] = line.numbers[slot]
+        put(&index.lines[place], used[place], (<uint32_t>line.homes[slot] << 16) | line.tags[slot], line.numbers[slot])
         used[place] += 1
 
 
