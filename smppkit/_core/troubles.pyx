@@ -148,16 +148,16 @@ cdef class Teller:
 
     cdef Outcome put(self, Sink* sink, Py_ssize_t row) noexcept nogil:
         """Write what was noted, in the order of the octets it is about."""
-        cdef Py_ssize_t done = 0, most = most_octets(self.longest_name)
+        cdef Py_ssize_t done = 0
         cdef uint8_t* out
         cdef int place
         if self.count == 0:
             return TOLD
         self.sort()
+        out = reserve(sink, self.count * (2 + most_octets(self.longest_name)))      # all at once: what is written but
+        if out == NULL:                                                             # not closed does not move along
+            return STARVED
         for place in range(self.count):
-            out = reserve(sink, done + 2 + most)
-            if out == NULL:
-                return STARVED
             if place:
                 out[done] = c";"
                 out[done + 1] = c" "

@@ -1,6 +1,7 @@
 """Memory of columns that is kept for the next ones: what was in it is never seen, and it has its limits."""
 
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -8,12 +9,15 @@ import threading
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import smppkit as sk
 from smppkit._core import regions
 from smppkit._core.columns import decode, whole
 from smppkit.codec.index import scan
+from smppkit.spec import commands, kinds, tlvs
+from tests.core import pdu_maker
 
 MOST = 1 << 28  # octets that are kept
 where_kept = pytest.mark.skipif(not regions.KEEPS, reason="memory is kept on Linux alone, and not under a sanitizer")
@@ -97,6 +101,37 @@ def test_the_rows_of_a_whole_are_cleared_too() -> None:
         assert int(np.asarray(columns["esm_class"].absent).sum()) == absent
         assert columns["command_id"].nulls == 0
         del columns, numbers  # so that the next ones get this memory
+
+
+STRINGS = sorted(
+    {field.name for command in commands.ROWS for field in command.fields if field.kind != kinds.U8}
+    | {row.name for row in tlvs.ROWS if row.kind != "int"}
+    | {"text", "udh", "receipt_id", "receipt_stat", "receipt_err", "receipt_text", "raw", "problem"}
+)
+MISPLACED = [(0x0204, b"7"), (0x020A, b"7"), (0x020B, b"7"), (0x020C, b"7"), (0x0427, b"77")]
+
+
+def all_kinds() -> bytes:
+    """PDUs that fill every column, some with several problems, so that rows differ in length."""
+    chance = random.Random(1)
+    pdus = [pdu_maker.make(chance)[0] for _ in range(200)]
+    pdus += [sk.SubmitSm(tlvs=MISPLACED[: 1 + row % 5]).encode() for row in range(200)]
+    pdus += [FULL, sk.SubmitSm(data_coding=8, short_message=bytes([4, 22]) * 60).encode()] * 25
+    return b"".join(pdus)
+
+
+@where_kept
+@pytest.mark.usefixtures("nothing_kept")
+def test_columns_that_outgrow_their_memory_again_and_again_say_what_small_ones_say() -> None:
+    octets = all_kinds()
+    small = sk.frame(octets, columns=STRINGS)
+    assert small["problem"].str.contains("; ").sum() > 100
+    for times in (20, 100, 300):
+        found = sk.frame(octets * times, columns=STRINGS)
+        pd.testing.assert_frame_equal(found, pd.concat([small] * times, ignore_index=True))
+        del found
+        secret = sk.SubmitSm(short_message=b"PIN 4711 " * 20).encode() * (5_000 * times // 20)
+        assert len(sk.frame(secret, columns=["text", "short_message"]))  # what is kept now holds other texts
 
 
 def test_a_whole_is_not_given_before_all_rows_were_decoded() -> None:
