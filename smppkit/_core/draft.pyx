@@ -5,11 +5,11 @@ from cpython.dict cimport PyDict_Items, PyDict_Next
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.memoryview cimport PyMemoryView_GET_BUFFER
-from cpython.number cimport PyIndex_Check, PyNumber_Index
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
+from smppkit._core.integers cimport index_of
 from smppkit._core.plan cimport (
     KIND_CSTRING,
     KIND_DESTINATIONS,
@@ -72,12 +72,12 @@ cdef int put_raw(Draft* draft, const uint8_t* octets, Py_ssize_t count) except -
 
 
 cdef bint whole_number(object value, long long* out) except -1:
-    """Take an int, or what stands for one (NumPy's, an enumeration's); False when it is none. -1: out of reach."""
+    """Take an int, or what stands for one; False when it is none. -1: out of reach."""
     cdef int overflow = 0
     if not PyLong_Check(value):
-        if not PyIndex_Check(value):
+        value = index_of(value)
+        if value is None:
             return False
-        value = PyNumber_Index(value)
     out[0] = PyLong_AsLongLongAndOverflow(value, &overflow)
     if overflow:
         out[0] = -1
@@ -85,12 +85,11 @@ cdef bint whole_number(object value, long long* out) except -1:
 
 
 cdef bint unsigned_number(object value, uint64_t* out) except -1:
-    """Take an int that 64 bits hold without a sign; False for another."""
+    """Take an int that 64 bits hold without a sign; False for another int."""
     cdef long long number = 0
     whole_number(value, &number)
     out[0] = <uint64_t>number if number >= 0 else 0
     if number < 0:
-        value = PyNumber_Index(value)
         if value < 0 or value >> 64:
             return False
         out[0] = value
@@ -286,8 +285,10 @@ cdef int put_tlv(Draft* draft, object key, object value, object profile) except 
         raise _faults.unknown_tlv(key, [], draft.size)
     else:
         row_of_tag(<uint16_t>tag, profile, &row)
-    if row.kind == TLV_INT and (PyLong_Check(value) or PyIndex_Check(value)):
-        return put_tlv_int(draft, name_of(key, &row), &row, value)
+    if row.kind == TLV_INT:
+        number = index_of(value)
+        if number is not None:
+            return put_tlv_int(draft, name_of(key, &row), &row, number)
     if row.kind == TLV_CSTRING and isinstance(value, str):
         return put_tlv_text(draft, name_of(key, &row), &row, value)
     octets = b"" if value is None and row.kind != TLV_UNKNOWN and row.least == 0 else as_octets(value)

@@ -5,7 +5,7 @@ order of rows is noted, and written last. One that cannot be read keeps its head
 noted for ``problem``. No Python in here.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
 from smppkit._core.column cimport (
@@ -248,7 +248,10 @@ cdef inline void note_cuts(Cuts* cuts, const Batch* batch, const Step* step, con
 
 cdef inline void take_value(Job* job, const Batch* batch, int row, const Target* target, const uint8_t* value,
                             uint32_t size) noexcept nogil:
-    """An integer is read by the length it has, the standard's or not; a mandatory field of that name goes first."""
+    """An integer is read by the length it has, the standard's or not; one that Int64 does not hold is absent.
+
+    A mandatory field of that name goes first.
+    """
     cdef Sink* sink = &job.sinks[target.sink]
     cdef Cuts* cuts
     cdef uint64_t number = 0            # eight octets fill it: of a signed one the last shift would overflow
@@ -259,7 +262,8 @@ cdef inline void take_value(Job* job, const Batch* batch, int row, const Target*
         if 0 < size <= LONGEST_INT:
             for i in range(size):
                 number = number << 8 | value[i]
-            put_int(sink, batch.first + row, <int64_t>number)
+            if number <= <uint64_t>INT64_MAX:
+                put_int(sink, batch.first + row, <int64_t>number)
         return
     cuts = cuts_of(job, batch, target.sink)
     if target.form == FORM_CSTRING and size and value[size - 1] == 0:

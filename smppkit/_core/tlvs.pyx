@@ -8,6 +8,7 @@ from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeLatin1
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uintptr_t
 
+from smppkit._core.integers cimport index_of
 from smppkit._core.plan cimport TLV_CSTRING, TLV_INT, TLV_OCTETS, TLV_UNKNOWN, TlvPlan, fits, read_u16, tlv_of
 
 from collections.abc import Mapping
@@ -114,10 +115,11 @@ cdef uint32_t seek(Tlvs tlvs, object key) except 0xFFFFFFFF:
         if not row_of_name(key, tlvs.profile, &row):
             return NOWHERE
         tag = row.tag
-    elif isinstance(key, int) and 0 <= key <= 0xFFFF:
-        tag = key
     else:
-        return NOWHERE
+        key = index_of(key)
+        if key is None or not 0 <= key <= 0xFFFF:
+            return NOWHERE
+        tag = key
     while at < tlvs.end:
         if read_u16(octets + at) == tag:
             return at

@@ -46,10 +46,11 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
     - ``offset``: where the PDU begins in the buffer that it lies in; ``command_length``; ``body_present``; ``raw``: its
       octets; ``problem`` *: what is wrong or odd, in a sentence
 
-    Strings are ``str``, integers Int64, octet strings ArrowDtype(binary), lists ArrowDtype(list of structs). A PDU that
-    cannot be read is a row with a problem, and so is what is left at the end of a buffer. Passwords are ``***``. Only
-    what was asked for is decoded, by several threads when there is much. Memory of large columns is kept for the next
-    ones, 256 MiB at most; on Linux alone, where the system takes it when it runs short.
+    Strings are ``str``, integers Int64 (of a TLV by the length it has, absent above 2**63 - 1), octet strings
+    ArrowDtype(binary), lists ArrowDtype(list of structs). A PDU that cannot be read is a row with a problem, and so is
+    what is left at the end of a buffer. Passwords are ``***``. Only what was asked for is decoded, by several threads
+    when there is much. Memory of large columns is kept for the next ones, 256 MiB at most; on Linux alone, where the
+    system takes it when it runs short.
 
     Raises TableError for a column that does not exist.
 

@@ -105,6 +105,11 @@ def test_every_field_has_its_type(row, field, value):
         (lambda: sk.SubmitSm(tlvs={0x10000: b""}), "by its tag of 0 to 0xFFFF"),
         (lambda: sk.SubmitSm(tlvs={"source_port": 65536}), "source_port: 65536 is outside 0 to 65535"),
         (lambda: sk.SubmitSm(tlvs={"source_port": -1}), "source_port: -1 is outside 0 to 65535"),
+        (lambda: sk.SubmitSm(esm_class=np.array([1, 2])), "esm_class: a whole number of 0 to 255 wanted, not ndarray"),
+        (
+            lambda: sk.SubmitSm(tlvs={"source_port": np.array([1, 2])}),
+            "source_port: an int (or bytes) wanted, not ndarr",
+        ),
         (lambda: sk.SubmitSm(tlvs={"source_port": b"x"}), "source_port: 1 octet, but 2 are wanted"),
         (lambda: sk.SubmitSm(tlvs={"source_port": "80"}), "source_port: an int (or bytes) wanted, not str"),
         (lambda: sk.SubmitSm(tlvs={"source_port": None}), "source_port: an int (or bytes) wanted, not NoneType"),

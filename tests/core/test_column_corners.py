@@ -115,6 +115,16 @@ def test_numbers_of_tlvs_that_have_another_length_are_none():
         assert (place["concat_reference"] == [7]) == (expected == 7)
 
 
+@pytest.mark.parametrize(
+    "raw", ["", "07", "0000000000000007", "7fffffffffffffff", "8000000000000000", "ff" * 8, "ff" * 9]
+)
+def test_an_integer_that_int64_does_not_hold_is_absent(raw):
+    value = bytes.fromhex(raw)
+    number = int.from_bytes(value, "big")
+    columns = found(deliver(tlvs=[(0x0017, value)]), names=["qos_time_to_live"])
+    assert columns["qos_time_to_live"] == [number if 0 < len(value) <= 8 and number < 1 << 63 else None]
+
+
 @pytest.mark.parametrize("error", [b"", b"\3", b"\3\0\x63", b"\3\0\x63\0"])
 def test_network_errors_of_receipts_without_a_text(error):
     tlvs = {0x001E: b"77\0", 0x0427: b"\2", 0x0423: error}

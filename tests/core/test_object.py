@@ -8,6 +8,7 @@ import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 import smppkit as sk
@@ -115,6 +116,9 @@ def test_tlvs_are_an_immutable_mapping():
     assert "no such" not in tlvs
     assert None not in tlvs
     assert -1 not in tlvs
+    assert 1 << 70 not in tlvs
+    assert tlvs[np.uint16(0x020A)] == 80
+    assert tlvs.get(np.array([0x020A, 0])) is None
     assert tlvs.get("message_payload") is None
     assert tlvs == {"source_port": 80, "callback_num": b"aaaa", 0x1400: b"x"}
     assert tlvs == sk.decode(pdu.encode()).tlvs
