@@ -9,6 +9,7 @@ from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint16
 
 from smppkit._core.framing cimport grow
 from smppkit._core.memory cimport calloc, free
+from smppkit._core.network cimport read_u16, read_u32
 from smppkit._core.packets cimport readable
 
 cdef extern from *:
@@ -55,12 +56,12 @@ cdef inline void look_ahead(const uint8_t* at) noexcept nogil:
 
 cdef inline uint32_t u32(const uint8_t* at, bint big) noexcept nogil:
     if big:
-        return (<uint32_t>at[0] << 24) | (<uint32_t>at[1] << 16) | (<uint32_t>at[2] << 8) | at[3]
+        return read_u32(at)
     return (<uint32_t>at[3] << 24) | (<uint32_t>at[2] << 16) | (<uint32_t>at[1] << 8) | at[0]
 
 
 cdef inline uint16_t u16(const uint8_t* at, bint big) noexcept nogil:
-    return <uint16_t>((at[0] << 8) | at[1]) if big else <uint16_t>((at[1] << 8) | at[0])
+    return read_u16(at) if big else <uint16_t>((at[1] << 8) | at[0])
 
 
 @cython.overflowcheck(False)

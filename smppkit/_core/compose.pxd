@@ -3,7 +3,8 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
 from smppkit._core.pdu cimport CorePdu, Spares
-from smppkit._core.plan cimport CommandPlan, write_u32
+from smppkit._core.network cimport write_u32
+from smppkit._core.plan cimport CommandPlan
 
 # What may be given: first what every command takes, then the fields of the row.
 cdef enum:

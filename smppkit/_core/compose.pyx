@@ -17,19 +17,9 @@ from smppkit._core.pdu cimport (
     profile_of,
     spares_of,
 )
+from smppkit._core.network cimport read_u32
 from smppkit._core.plan cimport (
-    HEADER,
-    KIND_CSTRING,
-    KIND_DESTINATIONS,
-    KIND_OCTETS,
-    KIND_TIME,
-    MAX_PDU,
-    SOUND,
-    CommandPlan,
-    FieldPlan,
-    Walk,
-    read_u32,
-    walk,
+    HEADER, KIND_CSTRING, KIND_DESTINATIONS, KIND_OCTETS, KIND_TIME, MAX_PDU, SOUND, CommandPlan, FieldPlan, Walk, walk,
     walk_tlvs,
 )
 

@@ -8,7 +8,7 @@ from libc.string cimport memcpy
 
 from smppkit._core.framing cimport Sink, grow
 from smppkit._core.memory cimport free, malloc
-from smppkit._core.waiting cimport Piece
+from smppkit._core.runs cimport Piece
 
 cdef enum:
     CHUNK = 0x100000            # octets, more than any datagram has

@@ -10,20 +10,10 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from smppkit._core.integers cimport index_of
+from smppkit._core.network cimport write_u16, write_u32
 from smppkit._core.plan cimport (
-    KIND_CSTRING,
-    KIND_DESTINATIONS,
-    KIND_OCTETS,
-    KIND_TIME,
-    KIND_U8,
-    TLV_CSTRING,
-    TLV_INT,
-    TLV_UNKNOWN,
-    FieldPlan,
-    TlvPlan,
-    fits,
-    write_u16,
-    write_u32,
+    KIND_CSTRING, KIND_DESTINATIONS, KIND_OCTETS, KIND_TIME, KIND_U8, TLV_CSTRING, TLV_INT, TLV_UNKNOWN, FieldPlan,
+    TlvPlan, fits,
 )
 from smppkit._core.tlvs cimport Tlvs, row_of_name, row_of_tag
 

@@ -7,16 +7,9 @@ from libc.stdint cimport uint8_t, uint32_t, uintptr_t
 from libc.string cimport memchr
 
 from smppkit._core.pdu cimport CorePdu, Type, octets_of
+from smppkit._core.network cimport read_u32
 from smppkit._core.plan cimport (
-    KIND_CSTRING,
-    KIND_DESTINATIONS,
-    KIND_OCTETS,
-    KIND_TIME,
-    KIND_U8,
-    MAX_FIELDS,
-    CommandPlan,
-    plan_at,
-    read_u32,
+    KIND_CSTRING, KIND_DESTINATIONS, KIND_OCTETS, KIND_TIME, KIND_U8, MAX_FIELDS, CommandPlan, plan_at,
 )
 
 from smppkit._core.entries import DistributionList as _DistributionList

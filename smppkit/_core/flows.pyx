@@ -261,6 +261,9 @@ cdef class Flows:
     def others(self) -> dict[str, object]:
         """Return what was not read: counts of packets by kind, of TCP and UDP by lower port, of IP by protocol.
 
+        ``fragments`` are datagrams that stayed in pieces; ``silent`` are connections without data, ``more`` those of
+        which nothing else is told, both by the port they go to.
+
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).others()["udp"]
         {}
         """

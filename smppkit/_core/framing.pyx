@@ -9,6 +9,7 @@ from libc.stdint cimport UINT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32
 from libc.string cimport memcpy, memmove, memset
 
 from smppkit._core.memory cimport clear, realloc
+from smppkit._core.network cimport read_u32
 from smppkit._core.pool cimport give_back, grow_in, taken_from
 from smppkit._core.regions cimport grow_items
 from smppkit._core.sixteen cimport first_bit, headers_16
@@ -35,10 +36,6 @@ cdef uint8_t MARKS[SLOTS]
 cdef uint16_t LEAST[SLOTS]  # octets of the shortest request
 
 
-cdef inline uint32_t u32(const uint8_t* at) noexcept nogil:
-    return (<uint32_t>at[0] << 24) | (<uint32_t>at[1] << 16) | (<uint32_t>at[2] << 8) | at[3]
-
-
 cdef inline int slot_of(uint32_t command_id) noexcept nogil:
     """The place of a command in the tables; 0, which no command has, when the standard cannot have it."""
     if command_id & 0x7FFFFE00:
@@ -48,14 +45,14 @@ cdef inline int slot_of(uint32_t command_id) noexcept nogil:
 
 cdef inline bint plausible(const uint8_t* at, uint32_t largest) noexcept nogil:
     """Tell whether these 16 octets can only be a PDU's header."""
-    cdef uint32_t length = u32(at), status = u32(at + 8)
-    cdef int slot = slot_of(u32(at + 4))
+    cdef uint32_t length = read_u32(at), status = read_u32(at + 8)
+    cdef int slot = slot_of(read_u32(at + 4))
     cdef uint8_t marks = MARKS[slot]
     if not marks or length < HEADER or length > largest:
         return False
     if marks & BARE and length > MOST_OF_BARE:
         return False
-    if u32(at + 12) == 0 and slot != SLOTS >> 1:    # only a generic_nack may have sequence_number 0
+    if read_u32(at + 12) == 0 and slot != SLOTS >> 1:    # only a generic_nack may have sequence_number 0
         return False
     if marks & RESPONSE:
         return status <= 0xFFFF
@@ -170,9 +167,9 @@ cdef inline void tell(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t l
     told.packet = framer.packet
     told.link = framer.link
     told.side = framer.side
-    told.command_id = u32(pdu + 4)
-    told.command_status = u32(pdu + 8)
-    told.sequence_number = u32(pdu + 12)
+    told.command_id = read_u32(pdu + 4)
+    told.command_status = read_u32(pdu + 8)
+    told.sequence_number = read_u32(pdu + 12)
     memcpy(told.system_id, pdu + HEADER, min(length - HEADER, <uint32_t>sizeof(told.system_id)))
 
 
@@ -182,7 +179,7 @@ cdef inline int32_t tipped(int32_t balance, int way) noexcept nogil:
 
 
 cdef inline void count_roles(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t length) noexcept nogil:
-    cdef uint8_t marks = MARKS[slot_of(u32(pdu + 4))]
+    cdef uint8_t marks = MARKS[slot_of(read_u32(pdu + 4))]
     cdef int way
     if marks & (OF_ESME | OF_MC):
         way = 1 if marks & OF_ESME else -1
@@ -247,7 +244,7 @@ cdef inline void found_header(Sink* sink, Framer* framer) noexcept nogil:
 
 cdef inline bint in_step(Sink* sink, Framer* framer, const uint8_t* header) noexcept nogil:
     """Judge a whole header where one is expected; False begins the search."""
-    cdef uint32_t length = u32(header)
+    cdef uint32_t length = read_u32(header)
     if framer.mode == EXPECT:
         if HEADER <= length <= sink.largest:
             return True
@@ -279,7 +276,7 @@ cdef inline int64_t take_direct(Sink* sink, Framer* framer, const uint8_t* octet
         return place
     if not in_step(sink, framer, octets):
         return 0
-    length = u32(octets)
+    length = read_u32(octets)
     if length <= count:
         emit(sink, framer, octets, length)
         framer.position += length
@@ -320,7 +317,7 @@ cdef inline int64_t take_partial(Sink* sink, Framer* framer, const uint8_t* octe
             framer.skipped += 1
             memmove(framer.partial, framer.partial + 1, framer.have)
             return used
-        framer.need = u32(framer.partial)
+        framer.need = read_u32(framer.partial)
     if framer.have == framer.need:
         emit(sink, framer, framer.partial, framer.need)
         forget(sink, framer)
@@ -349,10 +346,10 @@ cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noex
     cdef int64_t rest = framer.ahead
     cdef uint32_t length = framer.need, command_id = 0
     if framer.mode == EXPECT and framer.have >= 4:
-        length = u32(framer.partial)
+        length = read_u32(framer.partial)
         if HEADER <= length <= sink.largest:
             rest = <int64_t>length - framer.have
-            command_id = u32(framer.partial + 4) if framer.have >= 8 else 0
+            command_id = read_u32(framer.partial + 4) if framer.have >= 8 else 0
     note(sink, framer, finding, octets, length, command_id)
     framer.position += octets
     forget(sink, framer)
@@ -365,7 +362,7 @@ cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil:
     """Nothing more will come: say so if a PDU is not whole, and give its memory back."""
     if framer.have and framer.mode != SEARCH:
         note(sink, framer, INCOMPLETE, framer.have, framer.need,
-             u32(framer.partial + 4) if framer.have >= 8 else 0)
+             read_u32(framer.partial + 4) if framer.have >= 8 else 0)
     elif framer.skipped + framer.have > 0:
         note(sink, framer, SKIPPED, framer.skipped + framer.have, 0, 0)
     drop_partial(sink, framer)

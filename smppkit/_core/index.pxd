@@ -10,7 +10,7 @@ from smppkit._core.sixteen cimport first_bit, look_at_8
 
 cdef enum:
     OF_A_LINE = 8
-    FEWEST_LINES = 128          # 65,536 at most
+    FEWEST_LINES = 128          # homes tell 65,536 apart; those of MOST_FLOWS connections are half as many
     GROWTH = 4                  # of the lines
 
 cdef struct Line:               # filled from the first slot on

@@ -21,7 +21,7 @@ from smppkit._core.telling cimport tell_link, tell_other
 from smppkit._core.undecided cimport no_header_in, shows_nothing
 
 cdef inline bint spent(const Flow* flow, bint strictly) noexcept nogil:
-    """Tell whether a connection may leave the table: it is over, or not SMPP, or, strictly, not yet shown to be."""
+    """Tell whether a connection may leave the table: it is over, nothing, or not SMPP (strictly: not shown to be)."""
     if flow.closing >= RESET or flow.closing == OVER or flow.reading == IGNORED:
         return True
     return flow.reading != READ and (
@@ -187,7 +187,7 @@ cdef inline bint found(const Flow* flow) noexcept nogil:
 
 
 cdef inline bint is_nothing(Lives* lives, const Flow* flow) noexcept nogil:
-    """Tell whether an undecided connection cannot be SMPP: each side has a segment at most, without a header."""
+    """Tell whether an undecided connection cannot be SMPP: no side sent a header, some maybe too little for one."""
     cdef int side
     for side in range(2):
         if flow.streams[side] != NULL and not shows_nothing(&lives.sink, flow.streams[side]):

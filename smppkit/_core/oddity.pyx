@@ -6,7 +6,8 @@ Finds every PDU that the codec has problems to tell of, and at most a few others
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from smppkit._core.memory cimport calloc, free
-from smppkit._core.plan cimport HEADER, KIND_TIME, CommandPlan, Walk, read_u16, read_u32
+from smppkit._core.network cimport read_u16, read_u32
+from smppkit._core.plan cimport HEADER, KIND_TIME, CommandPlan, Walk
 from smppkit._core.udh cimport Header, read_header
 
 from smppkit.spec import commands as _commands

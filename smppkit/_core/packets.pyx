@@ -5,7 +5,9 @@ padding of short Ethernet frames never becomes payload; checksums are not looked
 machine holds them before the network card has filled them in.
 """
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from smppkit._core.network cimport read_u16, read_u32
 
 cdef enum:
     LINK_NULL = 0           # BSD loopback, address family in the order of the machine that captured
@@ -40,16 +42,8 @@ cdef struct View:
     uint32_t wire           # octets on the wire from here, never fewer
 
 
-cdef inline uint16_t u16(const uint8_t* at) noexcept nogil:
-    return <uint16_t>((at[0] << 8) | at[1])
-
-
-cdef inline uint32_t u32(const uint8_t* at) noexcept nogil:
-    return (<uint32_t>at[0] << 24) | (<uint32_t>at[1] << 16) | (<uint32_t>at[2] << 8) | at[3]
-
-
 cdef inline uint64_t u64(const uint8_t* at) noexcept nogil:
-    return (<uint64_t>u32(at) << 32) | u32(at + 4)
+    return (<uint64_t>read_u32(at) << 32) | read_u32(at + 4)
 
 
 cdef inline bint skip(View* view, uint32_t octets) noexcept nogil:
@@ -70,7 +64,7 @@ cdef inline void narrow(View* view, uint32_t wire) noexcept nogil:
 
 cdef inline uint32_t family_type(const uint8_t* at) noexcept nogil:
     """The EtherType of a BSD loopback header, whose address family may stand in either order."""
-    cdef uint32_t family = u32(at)
+    cdef uint32_t family = read_u32(at)
     if family > 0xFFFF:
         family = at[0] | (<uint32_t>at[1] << 8)
     if family == 2:
@@ -98,7 +92,7 @@ cdef inline uint32_t ppp_type(View* view) noexcept nogil:
         protocol = view.at[0]
         skip(view, 1)
     else:
-        protocol = u16(view.at)
+        protocol = read_u16(view.at)
         skip(view, 2)
     if protocol == 0x21:
         return TYPE_IPV4
@@ -110,7 +104,7 @@ cdef inline uint32_t typed(View* view, uint32_t place, uint32_t header) noexcept
     cdef uint32_t ether_type
     if view.captured < header:
         return 0
-    ether_type = u16(view.at + place)
+    ether_type = read_u16(view.at + place)
     skip(view, header)
     return ether_type
 
@@ -177,17 +171,17 @@ cdef inline Verdict dissect_ipv4(View* view, Packet* out) noexcept nogil:
     if view.captured < 20:
         return CUT_SHORT
     header = (at[0] & 0x0F) * 4
-    total = u16(at + 2)
+    total = read_u16(at + 2)
     if total == 0:
         total = view.wire   # the card was to cut the packet into pieces (segmentation offload) and write lengths then
     if at[0] >> 4 != 4 or header < 20 or total < header:
         return MALFORMED
-    out.addresses[0][0] = <uint64_t>u32(at + 12) << 32
-    out.addresses[1][0] = <uint64_t>u32(at + 16) << 32
+    out.addresses[0][0] = <uint64_t>read_u32(at + 12) << 32
+    out.addresses[1][0] = <uint64_t>read_u32(at + 16) << 32
     out.addresses[0][1] = out.addresses[1][1] = 0
     out.family = 4
-    fragment = u16(at + 6)
-    out.identification = u16(at + 4)
+    fragment = read_u16(at + 6)
+    out.identification = read_u16(at + 4)
     narrow(view, total)
     if not skip(view, header):
         return CUT_SHORT
@@ -211,7 +205,7 @@ cdef inline Verdict dissect_ipv6(View* view, Packet* out) noexcept nogil:
     out.addresses[1][0] = u64(at + 24)
     out.addresses[1][1] = u64(at + 32)
     out.family = 6
-    payload = u16(at + 4)
+    payload = read_u16(at + 4)
     following = at[6]
     skip(view, 40)
     if payload:             # 0: a jumbogram, or left to the card
@@ -239,8 +233,8 @@ cdef inline Verdict fragment_ipv6(View* view, Packet* out) noexcept nogil:
     if view.captured < 8:
         return CUT_SHORT
     out.protocol = view.at[0]
-    fragment = u16(view.at + 2)
-    out.identification = u32(view.at + 4)
+    fragment = read_u16(view.at + 2)
+    out.identification = read_u32(view.at + 4)
     skip(view, 8)
     if fragment & 0xFFF9:
         return fragment_of(view, fragment & 0xFFF8, fragment & 1, out)
@@ -261,8 +255,8 @@ cdef inline Verdict transport(View* view, Packet* out) noexcept nogil:
         return dissect_tcp(view.at, view.captured, view.wire, out)
     out.ports[0] = out.ports[1] = 0
     if out.protocol == PROTOCOL_UDP and view.captured >= 4:
-        out.ports[0] = u16(view.at)
-        out.ports[1] = u16(view.at + 2)
+        out.ports[0] = read_u16(view.at)
+        out.ports[1] = read_u16(view.at + 2)
     return NOT_TCP
 
 
@@ -276,10 +270,10 @@ cdef Verdict dissect_tcp(const uint8_t* octets, uint32_t captured, uint32_t wire
     header = (octets[12] >> 4) * 4
     if header < 20 or header > wire:
         return MALFORMED
-    out.ports[0] = u16(octets)
-    out.ports[1] = u16(octets + 2)
-    out.sequence = u32(octets + 4)
-    out.acknowledged = u32(octets + 8)
+    out.ports[0] = read_u16(octets)
+    out.ports[1] = read_u16(octets + 2)
+    out.sequence = read_u32(octets + 4)
+    out.acknowledged = read_u32(octets + 8)
     out.flags = octets[13]
     out.length = wire - header
     there = min(captured, header)       # no branch: whether a segment has octets is hard to foresee

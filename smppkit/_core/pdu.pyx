@@ -11,7 +11,8 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
-from smppkit._core.plan cimport HEADER, CommandPlan, Commands, all_commands, plan_in, read_u16, read_u32, walk
+from smppkit._core.network cimport read_u16, read_u32
+from smppkit._core.plan cimport HEADER, CommandPlan, Commands, all_commands, plan_in, walk
 from smppkit._core.tlvs cimport new_tlvs
 
 from smppkit._core import faults as _faults

@@ -5,7 +5,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memchr
 
 from smppkit._core.column cimport STEP
-from smppkit._core.plan cimport HEADER, MOST_TLVS, SOUND, Walk, plan_at, read_u16, walk_tlvs
+from smppkit._core.network cimport read_u16
+from smppkit._core.plan cimport HEADER, MOST_TLVS, SOUND, Walk, plan_at, walk_tlvs
 from smppkit._core.rows cimport END_COUNTED, END_HERE, END_LIST, END_STRING, END_TIME, Hop, Places, Route
 
 cdef extern from *:

@@ -7,6 +7,8 @@ most, and never reads past ``length``.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 
+from smppkit._core.network cimport read_u16
+
 from smppkit.spec import commands as _commands
 from smppkit.spec import kinds as _kinds
 from smppkit.spec import tlvs as _tlvs

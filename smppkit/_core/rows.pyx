@@ -17,7 +17,8 @@ from smppkit._core.memory cimport clear, realloc
 from smppkit._core.oddity cimport is_odd
 from smppkit._core.pages cimport soon
 from smppkit._core.places cimport hop_all, places_of, walk_of
-from smppkit._core.plan cimport HEADER, MAX_PDU, Walk, plan_at, read_u16, read_u32, walk, write_u32
+from smppkit._core.network cimport read_u16, read_u32, write_u32
+from smppkit._core.plan cimport HEADER, MAX_PDU, Walk, plan_at, walk
 
 cdef enum:
     MASK = 8                    # asterisks in place of a password
@@ -248,10 +249,7 @@ cdef inline void note_cuts(Cuts* cuts, const Batch* batch, const Step* step, con
 
 cdef inline void take_value(Job* job, const Batch* batch, int row, const Target* target, const uint8_t* value,
                             uint32_t size) noexcept nogil:
-    """An integer is read by the length it has, the standard's or not; one that Int64 does not hold is absent.
-
-    A mandatory field of that name goes first.
-    """
+    """An integer is read by its length, the standard's or not, if Int64 holds it; a field of that name goes first."""
     cdef Sink* sink = &job.sinks[target.sink]
     cdef Cuts* cuts
     cdef uint64_t number = 0            # eight octets fill it: of a signed one the last shift would overflow

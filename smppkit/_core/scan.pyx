@@ -5,7 +5,8 @@ from libc.string cimport memcpy, memset
 
 from smppkit._core.buffers cimport INT64_FORM, Block
 from smppkit._core.pages cimport soon
-from smppkit._core.plan cimport HEADER, read_u32
+from smppkit._core.network cimport read_u32
+from smppkit._core.plan cimport HEADER
 from smppkit._core.regions cimport give, take
 
 cdef enum:

@@ -39,7 +39,7 @@ cdef union Parts:
     Framer framer           # of a stream that is known to be SMPP
     Piece more[MOST_FEW - 1]            # of one that is undecided: what waits behind ``lone``
 
-cdef struct Stream:         # 184 octets: in step it needs the first two lines of the cache, and little of the third
+cdef struct Stream:         # 176 octets: in step it needs the first two lines of the cache alone
     Early* early            # NULL until there is something, and when it is known to be SMPP
     Waiting* waiting        # what came too early; NULL until more than a few pieces did
     int64_t at              # place of ``next`` in the stream

@@ -9,7 +9,8 @@ from cpython.unicode cimport PyUnicode_DecodeLatin1
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uintptr_t
 
 from smppkit._core.integers cimport index_of
-from smppkit._core.plan cimport TLV_CSTRING, TLV_INT, TLV_OCTETS, TLV_UNKNOWN, TlvPlan, fits, read_u16, tlv_of
+from smppkit._core.network cimport read_u16
+from smppkit._core.plan cimport TLV_CSTRING, TLV_INT, TLV_OCTETS, TLV_UNKNOWN, TlvPlan, fits, tlv_of
 
 from collections.abc import Mapping
 from sys import intern as _intern

@@ -24,7 +24,8 @@ from smppkit._core.plan cimport HEADER, MAX_PDU, MOST_TLVS, CommandPlan, FieldPl
 from smppkit._core.plan cimport BAD_DEST_FLAG, TLVS_TOO_MANY, TOO_LONG
 from smppkit._core.plan cimport KIND_CSTRING, KIND_DESTINATIONS, KIND_FAILURES, KIND_OCTETS, KIND_TIME, KIND_U8
 from smppkit._core.plan cimport ODD_NO_NUL, ODD_PARTIAL, ODD_TLVS_ONLY, ODD_TRAILING
-from smppkit._core.plan cimport plan_of, read_u16, read_u32, walk
+from smppkit._core.network cimport read_u16, read_u32
+from smppkit._core.plan cimport plan_of, walk
 from smppkit._core.sentences cimport Name, Note, compiled, most_octets, write_note
 from smppkit._core.udh cimport Header, read_header
 from smppkit._core.vocabulary cimport Known, Vocabulary, call, command_name, field_name, is_request, keep, spelt

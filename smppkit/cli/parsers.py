@@ -16,7 +16,7 @@ def add_read(commands: "Commands") -> None:
         "read",
         help="show what a capture or table holds",
         description="Read a capture (pcap, pcapng, also gzip) or a table (csv, xlsx, parquet) and show what it holds.",
-        epilog="Without --table: a summary with the delivery funnel, response and delivery times and errors.",
+        epilog="Without --table: a summary with response and delivery times, receipts, the delivery funnel and errors.",
     )
     parser.add_argument("file", help="a capture, or a table saved by smppkit")
     parser.add_argument(

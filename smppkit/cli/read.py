@@ -95,6 +95,8 @@ def summary(log: "Log") -> Iterator[str]:
         yield f"problem     {problem.kind}: {problem.detail}"
     if len(log.problems) > 10:
         yield f"            and {len(log.problems) - 10} more problems (log.problems)"
+    if len(messages):
+        yield from _tables(messages)
 
 
 def _links(log: "Log") -> Iterator[str]:
@@ -112,8 +114,14 @@ def _messages(messages: "pd.DataFrame") -> Iterator[str]:
         yield f"states      {_counts(states).strip(' ()')}"
     yield from _times("response", messages, "response", "answered")
     yield from _times("delivery", messages, "delivery", "delivered")
-    if (messages["outcome"] == "refused").any():
-        yield f"\n{messages.smpp.errors()}\n"
+
+
+def _tables(messages: "pd.DataFrame") -> Iterator[str]:
+    """Yield how far messages came and what went wrong with them, at the response or in a receipt."""
+    yield f"\n{messages.smpp.funnel()}"
+    errors = messages.smpp.errors()
+    if len(errors):
+        yield f"\n{errors}"
 
 
 def _counts(column: "pd.Series[Any]") -> str:

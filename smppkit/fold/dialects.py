@@ -33,7 +33,6 @@ MATCHED_BY = (
 )
 """How a receipt was matched; "" is an orphan, "ambiguous" one that several messages, or none for sure, could mean."""
 
-TRANSFORMS = MATCHED_BY[EXACT : DECIMAL_TO_HEX + 1]
 EITHER_RADIX = 8  # added to a relation by the core
 CROWDED = 16  # in place of a relation: too many messages share the id
 SMALL, CAPITALS = 32, 64  # added to an exact relation: the letters of the id

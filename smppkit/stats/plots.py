@@ -41,6 +41,7 @@ MOST_ROWS = 30  # rows of labels on one page
 MOST_CURVES = 6
 _NARROW, _WIDE = 54, 88  # characters of legend that fit above the axes, beside long labels or none
 _LABEL = 42  # characters of an axis' label beside long labels
+_OWN_INDEX = {"latency": "quantile", "timeline": "time", "funnel": "step"}  # all else in an index are groups
 _STAGES = {"sending": ORANGE, "response": PURPLE, "delivery": VERMILION}
 
 
@@ -138,7 +139,10 @@ def _sized(label: str, n: float, unasked: float) -> str:
 
 
 def _titled(figure: Figure, ax: Axes, answer: Answer, more: str = "") -> Figure:
-    return finish(figure, ax, str(answer.attrs["title"]), answer.caption + more)
+    own = _OWN_INDEX.get(answer.attrs["question"])
+    groups = [printable(name) for name in answer.index.names if name is not None and name != own]
+    title = f"{answer.attrs['title']}{' by ' if groups else ''}{', '.join(groups)}"
+    return finish(figure, ax, title, answer.caption + more)
 
 
 def _latency(answer: Answer, ax: Axes | None) -> Figure:

@@ -20,7 +20,6 @@ from .table import one_line, shorten
 GREY, FAINT = "#7a7a7a", "#9a9a9a"
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
-MARKERS = ("o", "s", "^", "D", "v", "P")
 FATES = {
     "delivered": GREEN,
     "accepted": GREEN,
@@ -122,12 +121,12 @@ def finish(figure: Figure, ax: Axes, title: str, caption: str) -> Figure:
     if ours:
         # a long caption makes the page higher, not the picture smaller
         figure.set_size_inches(width, height + max(len(lines) - 3, 0) * _CAPTION * 1.2 / 72)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=GREY)
+        figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=GREY, parse_math=False)
         figure.supxlabel(text, x=0.01, ha="left", fontsize=_CAPTION, color=GREY)
         return figure
     key = ax.get_legend()
     above = 0 if key is None else key.get_window_extent().height * 72 / figure.dpi
-    ax.set_title(title, loc="left", pad=6 + above)
+    ax.set_title(title, loc="left", pad=6 + above, parse_math=False)
     ax.annotate(
         text, (0, 0), xycoords="axes fraction", xytext=(0, -38), textcoords="offset points", va="top",
         fontsize=_CAPTION, color=GREY, annotation_clip=False,
@@ -199,6 +198,17 @@ _TICKS = (
     *(3600.0 * hours for hours in (1, 2, 6, 12)),
     *(86400.0 * days for days in (1, 2, 3, 7, 14, 30, 100, 365)),
 )
+_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+_FINE = (
+    *(step * 10.0**power for power in range(-6, 0) for step in _STEPS),
+    *(
+        step * tens * size
+        for size, most in ((1.0, 60), (60.0, 60), (3600.0, 24), (86400.0, 1000))
+        for tens in (1, 10, 100)
+        for step in _STEPS
+        if step * tens < most
+    ),
+)
 _COARSE = (*(10.0**power for power in range(-6, 2)), 60.0, 600.0, 3600.0, *(86400.0 * days for days in (1, 10, 100)))
 
 
@@ -221,10 +231,14 @@ def time_axis(ax: Axes, low: float, high: float) -> None:
     >>> time_axis(ax, 0.5, 100)
     >>> [label.get_text() for label in ax.get_xticklabels()]
     ['500 ms', '1 s', '2 s', '5 s', '10 s', '20 s', '30 s', '1 min']
+    >>> time_axis(ax, 0.7, 2.8)  # narrow, so the ticks are finer
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['800 ms', '1 s', '1.5 s', '2 s', '2.5 s']
     """
     ax.set_xscale("log")
     ax.set_xlim(low, high)
     ticks = [tick for tick in _TICKS if low <= tick <= high]
-    chosen = ticks if len(ticks) <= 9 else [tick for tick in _COARSE if low <= tick <= high]
-    ax.set_xticks(chosen, [spell(tick) for tick in chosen])
+    if not 3 <= len(ticks) <= 9:
+        ticks = [tick for tick in (_FINE if len(ticks) < 3 else _COARSE) if low <= tick <= high]
+    ax.set_xticks(ticks, [spell(tick) for tick in ticks])
     ax.xaxis.set_minor_locator(NullLocator())

@@ -34,8 +34,6 @@ from tests.fold.fold_traffic import (
     tlv,
 )
 
-Happening = tuple[str, Any]
-
 
 def multi(sequence: int, numbers: Sequence[str]) -> bytes:
     entries = b"".join(b"\x01\x01\x01" + cstring(number) for number in numbers)

@@ -17,7 +17,7 @@ FLOORS = (
     {"fold"},
     {"frames", "link"},
     {"esme", "smsc"},
-    {"trial"},  # simulator and account in one call: the only part that knows both
+    {"trial"},  # simulator and account in one call: the only part below the commands that knows both
     {"cli", "notebook"},
 )
 # stats serves any DataFrame: of ours it knows only the exceptions and the escaping of HTML, which know nothing of ours.

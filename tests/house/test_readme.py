@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "CONTRIBUTING.md"]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
 
@@ -31,15 +30,14 @@ def test_readme_shows_code_and_commands():
     assert "make demo" in (ROOT / "README.md").read_text(encoding="utf-8").split("\n## ")[0]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_python_blocks_run_in_order(page, workplace):
+def test_python_blocks_run_in_order(workplace):
     namespace: dict[str, object] = {"__name__": "__main__"}
-    for number, code in enumerate(blocks(page, "python")):
-        exec(compile(code, f"{page}, Python block {number + 1}", "exec"), namespace)
+    for number, code in enumerate(blocks("README.md", "python")):
+        exec(compile(code, f"README.md, Python block {number + 1}", "exec"), namespace)
 
 
-@pytest.mark.parametrize(("page", "command"), [(page, command) for page in PAGES for command in commands(page)])
-def test_commands_run(page, command, workplace):
+@pytest.mark.parametrize("command", commands("README.md"))
+def test_commands_run(command, workplace):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command],
@@ -49,7 +47,7 @@ def test_commands_run(page, command, workplace):
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, f"{page}: $ {command}\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
     assert done.stdout.strip()
 
 
