@@ -31,6 +31,19 @@ def test_the_summary_of_a_capture(capsys: pytest.CaptureFixture[str]) -> None:
     assert log.links[0].mc in told
 
 
+def test_the_summary_tells_of_failures_where_nothing_was_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states = {"UNDELIVERABLE": 1.0}
+    with sk.Smsc(process=False, delay=0.0, least_delay=0.0, states=states) as smsc, sk.connect(smsc.url) as esme:
+        esme.send("+32471123456", "Hello").wait(timeout=10)
+        esme.log.to_pcapng(tmp_path / "run.pcapng")
+    assert main(["read", str(tmp_path / "run.pcapng")]) == 0
+    told = capsys.readouterr().out
+    assert "handed over" in told  # the funnel
+    assert "delivery  UNDELIVERABLE" in told  # of the errors
+
+
 @pytest.mark.parametrize("table", ["messages", "parts", "receipts", "inbox", "events", "pdus"])
 def test_each_table_of_a_capture(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", str(CAPTURES / "kannel_to_node.pcap"), "--table", table, "--rows", "3"]) == 0

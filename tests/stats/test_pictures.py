@@ -133,6 +133,20 @@ def test_ticks_of_short_times():
     assert labels == ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "1 min"]
 
 
+def test_an_axis_of_few_seconds_has_ticks_to_read_it_by():
+    answer = messages(200).assign(delivery_time=np.linspace(1.05, 2, 200)).smpp.latency()
+    labels = [label.get_text() for label in answer.plot().axes[0].get_xticklabels()]
+    assert labels == ["800 ms", "1 s", "1.5 s", "2 s", "2.5 s"]
+
+
+@pytest.mark.parametrize("name", ["delivery_rate", "latency", "errors"])
+def test_titles_name_the_groups(name):
+    table = messages(60, country=["BE", "FR", "NL"] * 20, operator=["$a", "b"] * 30, fail=0.5)
+    for by, title in ((None, ""), ("country", " by country"), (["country", "operator"], " by country, operator")):
+        answer = QUESTIONS[name](table.smpp, by)
+        assert answer.plot().get_suptitle() == answer.attrs["title"] + title
+
+
 def test_the_first_groups_only():
     table = messages(3_000, country=np.arange(3_000) % 60)
     assert "The first 30 rows of 60." in " ".join(" ".join(texts(table.smpp.delivery_rate("country").plot())).split())
