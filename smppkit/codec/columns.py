@@ -1,6 +1,7 @@
 """Columns of a table as Arrow arrays that the core can read: whole numbers, text or octets, missing values marked."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..errors import TableError
@@ -14,6 +15,7 @@ Key: TypeAlias = str | int
 """Name of a field or TLV, or a tag."""
 
 _SCALARS = (str, bytes, bytearray, memoryview, int, float, Mapping)
+_MISSING = ("NAType", "NaTType")  # of pandas, which need not be there
 _NUMBERS, _TEXT, _OCTETS = "whole numbers", "text", "octets"
 
 
@@ -131,10 +133,8 @@ def octets(column: Column) -> Any:
     import pyarrow as pa
 
     array = _usable(column)
-    kind = array.type
-    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
-    if not (binary or pa.types.is_null(kind) or kind == pa.binary_view()):
-        raise _wrong(column, _OCTETS, kind)
+    if not (_is_octets(array.type) or pa.types.is_null(array.type)):
+        raise _wrong(column, _OCTETS, array.type)
     return _cast(array, pa.large_binary(), column, _OCTETS)
 
 
@@ -191,18 +191,46 @@ def _arrow(values: Any) -> Any:
     """Return values as an Arrow array of whatever type suits them, or as a list where none does."""
     import pyarrow as pa
 
-    if isinstance(values, pa.Array | pa.ChunkedArray):
-        array = values
-    elif (array := of_strings(values)) is None:
-        if isinstance(values, range | Iterator) or not hasattr(values, "__len__"):
-            return _arrow(list(values))
-        if isinstance(values, list | tuple):  # Arrow knows no octets but bytes
-            values = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in values]
+    if isinstance(values, tuple | range | Iterator) or not hasattr(values, "__len__"):
+        values = list(values)
+    array = values if isinstance(values, pa.Array | pa.ChunkedArray) else of_strings(values)
+    if array is None and isinstance(values, list):  # Arrow knows no octets but bytes
+        values = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in values]
+        array = of_strings(values)
+    if array is None:
         try:
             array = pa.array(values, from_pandas=True)
         except (pa.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
-            return list(values)
+            return _listed(values)
+        if _is_octets(array.type) and _has_text(values):
+            return _listed(values)
     return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+
+
+def _listed(values: Any) -> list[Any]:
+    """Return values as a list, None for whatever pandas writes where a value is missing."""
+    return [None if _is_missing(value) else value for value in values]
+
+
+def _is_missing(value: Any) -> bool:
+    return type(value).__name__ in _MISSING or (isinstance(value, float) and isnan(value))
+
+
+def _is_octets(kind: Any) -> bool:
+    """Tell whether a type is of octets, or of a category of them."""
+    import pyarrow as pa
+
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    fixed = pa.types.is_fixed_size_binary(kind)
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or fixed or kind == pa.binary_view())
+
+
+def _has_text(values: Any) -> bool:
+    """Tell whether str stands among values that Arrow took for octets: it writes str as UTF-8 beside bytes, unasked."""
+    dtype: Any = getattr(values, "dtype", None)
+    if hasattr(dtype, "categories"):
+        values, dtype = dtype.categories, dtype.categories.dtype
+    return (dtype is None or str(dtype) == "object") and any(isinstance(value, str) for value in values)
 
 
 def _usable(column: Column) -> Any:

@@ -254,6 +254,37 @@ def test_values_that_do_not_fit(command, columns, sentence):
     assert raised.value.__context__ is None
 
 
+TEXT_AMONG_OCTETS = {
+    "list": lambda values: values,
+    "tuple": tuple,
+    "iterator": iter,
+    "array": lambda values: np.array(values, object),
+    "Series": pd.Series,
+    "category": lambda values: pd.Series(values, dtype="category"),
+    "bytearray": lambda values: [bytearray(values[0]), *values[1:]],
+    "a number among them": lambda values: [*values, 7],
+}
+
+
+@pytest.mark.parametrize("key", ["short_message", "message_payload", 0x1400])
+@pytest.mark.parametrize("form", TEXT_AMONG_OCTETS)
+def test_a_text_among_octets_is_not_sent_as_utf_8(form, key):
+    with pytest.raises(sk.EncodeError, match=r"^row 1.*: octets \(bytes\) wanted, not str"):
+        sk.encode_many("submit_sm", {key: TEXT_AMONG_OCTETS[form]([b"a", "é€"])})
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT])
+def test_a_missing_value_is_not_blamed_for_what_another_row_mixes(missing):
+    with pytest.raises(sk.EncodeError, match=r"^row 2, column message_payload: octets \(bytes\) wanted, not str"):
+        sk.encode_many("submit_sm", {"message_payload": [missing, b"a", "b"]})
+
+
+@pytest.mark.parametrize("column", [["a", b"b"], (b"a\0", "b")])
+def test_octets_among_the_texts_of_a_tlv(column):
+    with pytest.raises(sk.TableError, match="column 'receipted_message_id' mixes types"):
+        sk.encode_many("deliver_sm", {"receipted_message_id": column})
+
+
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
