@@ -243,7 +243,8 @@ def _tail(line: str) -> bytes:
         if len(word) % 2 == 0 and "x" not in word:
             starts.append(len(octets))
             octets += bytes.fromhex(word)
-    return next((bytes(octets[start:]) for start in starts if _is_whole(octets, start)), b"")
+    passed: set[int] = set()
+    return next((bytes(octets[start:]) for start in starts if _is_whole(octets, start, passed)), b"")
 
 
 def _row_in_log(line: str) -> bytes:
@@ -255,12 +256,17 @@ def _row_in_log(line: str) -> bytes:
     return b""
 
 
-def _is_whole(octets: bytes | bytearray, at: int = 0) -> bool:
-    """Tell whether the octets from ``at`` are PDUs, each whole, and nothing else."""
+def _is_whole(octets: bytes | bytearray, at: int = 0, passed: set[int] | None = None) -> bool:
+    """Tell whether the octets from ``at`` are PDUs, each whole, and nothing else.
+
+    ``passed`` keeps where walks from other starts came through and failed: no way is walked twice, however many starts.
+    """
     begin = at
+    passed = set() if passed is None else passed
     while at < len(octets):
         length = int.from_bytes(octets[at : at + 4], "big")
-        if length < _HEADER or at + length > len(octets):
+        if at in passed or length < _HEADER or at + length > len(octets):
             return False
+        passed.add(at)
         at += length
     return at > begin

@@ -1,5 +1,6 @@
 """Hex dumps of every origin give the same octets; anything else is one sentence with its place."""
 
+import sys
 import textwrap
 import time
 
@@ -222,3 +223,32 @@ def test_a_hostile_text_takes_no_time(text):
     with pytest.raises(sk.DecodeError):
         read_hex(text)
     assert time.perf_counter() - start < 5
+
+
+def calls_to_refuse(text):
+    """Count what a text costs that is no dump."""
+    calls = []
+    sys.setprofile(lambda frame, event, argument: calls.append(event))
+    try:
+        with pytest.raises(sk.DecodeError):
+            read_hex(text)
+    finally:
+        sys.setprofile(None)
+    return len(calls)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "00000010000000150000000000000001",  # each word begins a PDU, and none ends with the line
+        "00000020000000150000000000000001",  # each leads to the word after the next
+        "00000020 00000015 00000000 00000001",  # one word of four begins one
+    ],
+)
+def test_a_line_of_many_pdus_that_is_cut_is_walked_once(word):
+    short, long = (calls_to_refuse(f"<x> {f'{word} ' * count}00000011") for count in (200, 800))
+    assert long < 5 * short
+
+
+def test_a_line_whose_last_words_are_whole_gives_those():
+    assert read_hex(f"<x> 00000010 00000015 00000000 00000002 0000 {LINK.hex()} {SUBMIT.hex()}") == LINK + SUBMIT
