@@ -9,7 +9,7 @@ from ..errors import TextError
 from .coding import Codings, alphabet_of, data_coding_of, encode_text
 from .cutting import Cut, check_parts, cut
 from .headers import UDHI, Element, build_header, concatenation, language_shift
-from .ways import Way, capacity, header_octets, ways, widest
+from .ways import Way, capacity, header_octets, names_of, ways, widest
 
 LONG = ("auto", "udh8", "udh16", "sar", "payload")
 """How a long text travels: a header with an 8- or 16-bit reference, SAR TLVs, message_payload; "auto" is a header."""
@@ -96,7 +96,7 @@ def split(
     [1, 2]
     """
     shared = tuple(elements)
-    names = (encoding,) if encoding else alphabets if isinstance(alphabets, str) else tuple(alphabets)
+    names = (encoding,) if encoding else names_of(alphabets)
     width = width_of(long, reference_bits)
     way, units, parts = chosen_way(text, names, width, _length(shared), bool(encoding))
     shifts = language_shift(way[1], way[2])

@@ -10,7 +10,7 @@ from ..spec.alphabets import LANGUAGES
 from .cutting import Cut, cut
 from .parts import chosen_way, width_of
 from .reasons import count, reasons
-from .ways import Way
+from .ways import Way, names_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,12 +79,15 @@ def plan(
 ) -> Plan: ...
 @overload
 def plan(
-    text: "pd.Series[str]", reference_bits: int = 8, alphabets: str | Sequence[str] = ("default",), long: str = "auto"
+    text: "pd.Series[str] | pd.Index[str]",
+    reference_bits: int = 8,
+    alphabets: str | Sequence[str] = ("default",),
+    long: str = "auto",
 ) -> "pd.DataFrame": ...
 
 
 def plan(
-    text: "str | pd.Series[str]",
+    text: "str | pd.Series[str] | pd.Index[str]",
     reference_bits: int = 8,
     alphabets: str | Sequence[str] = ("default",),
     long: str = "auto",
@@ -95,8 +98,9 @@ def plan(
     name, "ascii", "latin1", "cyrillic", "hebrew", "ucs2", or "all" for the default and every language. UCS-2 takes what
     nothing else holds. ``long`` is how a text of several parts travels: "udh8" or "udh16" (a header; "auto" goes by
     ``reference_bits``), "sar" (TLVs) or "payload" (message_payload, which the message centre splits). ``TextError``
-    for more than 255 parts and for lone surrogates. The frame has encoding, units (of the whole text), parts,
-    characters and reasons; NA where there is no text, and no parts where a text takes too many.
+    for more than 255 parts and for lone surrogates. An Index of texts gives rows numbered from 0. The frame has
+    encoding, units (of the whole text), parts, characters and reasons; NA where there is no text, and no parts where a
+    text takes too many.
 
     >>> planned = plan("It’s " + "a" * 70)
     >>> planned.encoding, planned.units, planned.parts
@@ -104,16 +108,23 @@ def plan(
     >>> print(planned.reasons[0])
     ’ (U+2019 RIGHT SINGLE QUOTATION MARK) at 2 forces UCS-2: with ' the text is 1 part instead of 2
     """
-    names = alphabets if isinstance(alphabets, str) else tuple(alphabets)
+    names = names_of(alphabets)
     width = width_of(long, reference_bits)
     if isinstance(text, str):
         way, units, parts = chosen_way(text, names, width)
         return _planned(text, way, units, parts, width, long)
-    if type(text).__module__.partition(".")[0] == "pandas":
+    if _is_column(text):
         from .plans import plan_series
 
         return plan_series(text, names, width, long)
-    raise TypeError(f"plan takes a text or a Series of texts, not {type(text).__name__}")
+    hint = ": name one of its columns" if hasattr(text, "columns") else ""
+    raise TypeError(f"plan takes a text or a Series of texts, not {type(text).__name__}{hint}")
+
+
+def _is_column(value: object) -> bool:
+    """Tell whether a value is a Series or an Index, without pandas: for one text it is not worth its import."""
+    kinds = {(kind.__module__.partition(".")[0], kind.__name__) for kind in type(value).__mro__}
+    return not kinds.isdisjoint({("pandas", "Series"), ("pandas", "Index")})
 
 
 def _planned(text: str, way: Way, units: int, parts: int, width: int, long: str) -> Plan:

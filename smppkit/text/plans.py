@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _GSM7 = ALPHABETS.index("gsm7")
 
 
-def plan_series(texts: "pd.Series[Any]", alphabets: str | tuple[str, ...], width: int, long: str) -> "pd.DataFrame":
+def plan_series(
+    texts: "pd.Series[Any] | pd.Index[Any]", alphabets: str | tuple[str, ...], width: int, long: str
+) -> "pd.DataFrame":
     """Return encoding, units, parts, characters and reasons of each text (see ``plan``); ``TableError`` for non-texts.
 
     >>> import pandas as pd
@@ -30,6 +32,8 @@ def plan_series(texts: "pd.Series[Any]", alphabets: str | tuple[str, ...], width
     import numpy as np
     import pandas as pd
 
+    if isinstance(texts, pd.Index):
+        texts = pd.Series(texts.tolist(), dtype=object)
     values = texts.tolist()
     rows = ways(alphabets, width)
     index, units, parts, characters = (np.frombuffer(column, np.int64) for column in choose_many(values, rows))

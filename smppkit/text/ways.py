@@ -40,6 +40,20 @@ def capacity(alphabet: str, header: int) -> int:
     return room // 2 if alphabet == "ucs2" else room
 
 
+def names_of(alphabets: object) -> str | tuple[str, ...]:
+    """Return the names of alphabets as ``ways`` takes them: one, or several. ``TypeError`` for what is no names.
+
+    >>> names_of("all"), names_of(["default", "turkish"])
+    ('all', ('default', 'turkish'))
+    """
+    if isinstance(alphabets, str):
+        return alphabets
+    names = tuple(alphabets) if isinstance(alphabets, Iterable) else (None,)
+    if all(isinstance(name, str) for name in names):
+        return names
+    raise TypeError(f'alphabets is {alphabets!r}, but a name or several are wanted, as "all" or ("default", "turkish")')
+
+
 @lru_cache(maxsize=256)
 def ways(alphabets: str | tuple[str, ...], width: int, extra: int = 0, forced: bool = False) -> tuple[Way, ...]:
     """Return the ways that the names of alphabets allow, in the order they are to be tried.

@@ -85,6 +85,37 @@ def test_series_of_something_else():
         plan(b"a")
     with pytest.raises(TypeError, match="not NoneType"):
         plan(None)
+    with pytest.raises(TypeError, match="a text or a Series of texts, not DataFrame: name one of its columns"):
+        plan(pd.DataFrame({"text": ["a"]}))
+    for value in (pd.NA, pd.NaT, pd.array(["a"], dtype="str"), pd.Categorical(["a"])):
+        with pytest.raises(TypeError, match=f"a text or a Series of texts, not {type(value).__name__}"):
+            plan(value)
+
+
+@pytest.mark.parametrize("index", [pd.Index(["a", "Ж" * 71]), pd.CategoricalIndex(["a", "Ж" * 71])])
+def test_an_index_is_a_column_as_well(index):
+    pd.testing.assert_frame_equal(plan(index), plan(pd.Series(["a", "Ж" * 71])))
+
+
+def test_an_index_of_something_else():
+    assert len(plan(pd.Index([]))) == 0
+    for index, kind in ((pd.Index([1]), "int"), (pd.MultiIndex.from_tuples([("a", "b")]), "tuple")):
+        with pytest.raises(TableError, match=f"row 0 holds {kind}: convert with"):
+            plan(index)
+
+
+def test_a_subclass_of_series():
+    class Texts(pd.Series):
+        pass
+
+    assert plan(Texts(["a"]))["parts"].tolist() == [1]
+
+
+@pytest.mark.parametrize("alphabets", [None, 1, b"default", [None], [["default"]]])
+def test_alphabets_that_are_no_names(alphabets):
+    for call in (plan, split):
+        with pytest.raises(TypeError, match=r"alphabets is .*, but a name or several are wanted"):
+            call("a", alphabets=alphabets)
 
 
 @pytest.mark.parametrize(
