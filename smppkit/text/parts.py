@@ -181,10 +181,15 @@ def join(parts: Iterable[Part | tuple[int, int, int, str | bytes]]) -> Joined:
 def _row(part: Part | tuple[int, int, int, str | bytes]) -> tuple[int, int, int, str | bytes]:
     if not isinstance(part, Part):
         return part
-    content = part.short_message if part.text is None else part.text
-    if part.text is None and part.esm_class & UDHI:
-        content = part.short_message[part.short_message[0] + 1 :]
+    content = _data(part) if part.text is None else part.text
     return part.reference, part.total, part.number, content
+
+
+def _data(part: Part) -> bytes:
+    """Return the octets of a part of binary data without their header, from wherever they travel."""
+    payload = dict(part.tlvs).get("message_payload", b"")
+    octets = part.short_message or (payload if isinstance(payload, bytes) else b"")
+    return octets[octets[0] + 1 :] if octets and part.esm_class & UDHI else octets
 
 
 def _concatenated(contents: list[str | bytes]) -> str | bytes:

@@ -249,8 +249,21 @@ def test_binary(octets, long, addressed):
     if long == "payload" and len(parts[0].tlvs):
         payload = dict(parts[0].tlvs)["message_payload"]
         assert payload[read_header(payload).length if addressed else 0 :] == octets
-    else:
-        assert join(parts).content == octets
+    assert join(parts) == (octets, len(parts), ())
+
+
+@pytest.mark.parametrize("elements", [[], [ports(1, 2)]], ids=["bare", "ports"])
+@pytest.mark.parametrize("length", [0, 20, 200, 60_000])
+def test_what_travels_as_message_payload_is_joined(length, elements):
+    parts = split_octets(b"x" * length, long="payload", elements=elements)
+    assert join(parts) == (b"x" * length, 1, ())
+    for text in (letter * min(length, 5000) for letter in "xéЖ"):
+        assert join(split(text, long="payload", elements=elements)) == (text, 1, ())
+
+
+def test_a_part_without_the_header_that_it_announces():
+    part = split_octets(b"x", elements=[ports(1, 2)])[0]._replace(short_message=b"")
+    assert join([part]).content == b""
 
 
 def read_width(part):
