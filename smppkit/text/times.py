@@ -7,6 +7,7 @@ Dates in receipt texts have forms of their own: see ``text.receipts``.
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta, timezone
+from operator import index
 from typing import NamedTuple
 
 from ..errors import DecodeError, EncodeError
@@ -69,12 +70,13 @@ class RelativeTime(NamedTuple):
         return f"RelativeTime({shown[:-1]}{tenths}s)"
 
 
-def parse_time(text: str | bytes, field: str = "") -> datetime | RelativeTime | None:
+def parse_time(text: str | bytes | bytearray | memoryview | None, field: str = "") -> datetime | RelativeTime | None:
     """Return the moment or the span that a time field holds; ``None`` for an empty one, whose meaning is the field's.
 
     An absolute time is an aware datetime at the offset given, tenths as microseconds, of the years 2000 to 2099.
     Tenths and an offset in a relative time, and a small ``r``, are accepted. ``DecodeError`` says what is wrong; its
-    ``offset`` is the character, its ``command_status`` that of ``field``.
+    ``offset`` is the character, its ``command_status`` that of ``field``. ``TypeError`` for what is neither text nor
+    octets, nor the ``None`` of a field that a response leaves out.
 
     >>> parse_time("261231235959908+").isoformat()
     '2026-12-31T23:59:59.900000+02:00'
@@ -85,9 +87,14 @@ def parse_time(text: str | bytes, field: str = "") -> datetime | RelativeTime | 
         ...
     smppkit.errors.DecodeError: validity_period: month 13 in '261322120000000+'
     """
-    time = text.decode("latin-1") if isinstance(text, bytes) else text
-    if not time:
-        return None
+    if isinstance(text, bytes | bytearray | memoryview):
+        text = bytes(text).decode("latin-1")
+    elif text is not None and not isinstance(text, str):
+        raise TypeError(f"{field or 'time'}: a time is read from str or bytes, not from {type(text).__name__}")
+    return _read(text, field) if text else None
+
+
+def _read(time: str, field: str) -> datetime | RelativeTime:
     if len(time) != 16:
         raise _unread(field, f"{len(time)} characters in {time!r}, a time has 16 or none", 0)
     for place, character in enumerate(time[:15]):
@@ -117,16 +124,23 @@ def format_time(value: datetime | timedelta | RelativeTime | None, field: str = 
         ...
     smppkit.errors.EncodeError: schedule_delivery_time: 2027-01-15T00:00:00 has no time zone: add tzinfo=datetime.UTC
     """
-    if value is None or value != value:  # noqa: PLR0124 (NaT is a datetime unlike itself)
+    if value is None or _is_unlike_itself(value):
         return ""
     if isinstance(value, datetime):
         return _written(value, field)
     if isinstance(value, timedelta):
         value = _span(value, field, tenths)
     if isinstance(value, RelativeTime):
-        _check_relative(value, field)
-        return str(value)
+        return str(_checked(value, field))
     raise _unwritten(field, f"{type(value).__name__} is no time: give a datetime, a timedelta or a RelativeTime")
+
+
+def _is_unlike_itself(value: object) -> bool:
+    """Tell whether a value is NaT or NaN; an array, or pandas' NA, cannot be asked."""
+    try:
+        return bool(value != value)  # noqa: PLR0124
+    except (TypeError, ValueError):
+        return False
 
 
 def _absolute(time: str, field: str) -> datetime:
@@ -177,11 +191,19 @@ def _span(span: timedelta, field: str, tenths: bool) -> RelativeTime:
     return RelativeTime(0, 0, span.days, hours, minutes, seconds, span.microseconds // 100_000 if tenths else 0)
 
 
-def _check_relative(span: RelativeTime, field: str) -> None:
+def _checked(span: RelativeTime, field: str) -> RelativeTime:
+    """Return a span in plain whole numbers that two digits hold; ``EncodeError`` when it has others."""
     limits = (("years", 99), *_LIMITS, ("tenths", 9), ("quarters", _FARTHEST))
+    found = []
     for (name, limit), number in zip(limits, span, strict=True):
-        if not 0 <= number <= limit:
-            raise _unwritten(field, f"{number} {name}, 0 to {limit} can be written")
+        try:
+            whole = index(number)
+        except TypeError:
+            raise _unwritten(field, f"{number!r} {name}, a whole number of 0 to {limit} is wanted") from None
+        if not 0 <= whole <= limit:
+            raise _unwritten(field, f"{whole} {name}, 0 to {limit} can be written")
+        found.append(whole)
+    return RelativeTime._make(found)
 
 
 def _unread(field: str, what: str, place: int) -> DecodeError:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -125,6 +126,22 @@ def test_reading_anything_gives_a_time_or_a_typed_error(text):
     assert format_time(time).rstrip("-+") == sent.upper().rstrip("-+")
 
 
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_octets_of_any_kind_are_read(kind):
+    assert parse_time(kind(b"000000003000000R")) == RelativeTime(minutes=30)
+    assert parse_time(kind(b"")) is None
+
+
+@pytest.mark.parametrize("value", [0, 5, 1.5, [], ["0"] * 16, datetime(2026, 11, 22), RelativeTime()])
+def test_what_is_neither_text_nor_octets_is_refused(value):
+    with pytest.raises(
+        TypeError, match=f"final_date: a time is read from str or bytes, not from {type(value).__name__}"
+    ):
+        parse_time(value, "final_date")
+    with pytest.raises(TypeError, match=r"^time: a time is read"):
+        parse_time(value)
+
+
 # ---- adding ----
 
 
@@ -197,6 +214,11 @@ def test_a_timedelta_is_relative(span, text):
     assert format_time(span) == text
 
 
+def test_whole_numbers_of_any_kind_are_written():
+    assert format_time(RelativeTime(hours=np.int64(3), minutes=np.uint8(30))) == "000000033000000R"
+    assert format_time(RelativeTime(days=True)) == "000001000000000R"
+
+
 def test_tenths_are_written_when_asked_for():
     assert format_time(timedelta(seconds=1.99), tenths=True) == "000000000001900R"
     assert format_time(RelativeTime(seconds=1, tenths=9)) == "000000000001900R"
@@ -220,6 +242,14 @@ def test_tenths_are_written_when_asked_for():
         (30, "int is no time"),
         ("000000003000000R", "str is no time"),
         ((0, 0, 0, 0, 30, 0), "tuple is no time"),
+        (RelativeTime(hours=1.5), "1.5 hours, a whole number of 0 to 23 is wanted"),
+        (RelativeTime(hours=1.0), "1.0 hours, a whole number"),
+        (RelativeTime(minutes="1"), "'1' minutes, a whole number of 0 to 59"),
+        (RelativeTime(years=None), "None years, a whole number"),
+        (RelativeTime(seconds=np.float64(2)), r"2\.0\)? seconds, a whole number"),
+        (np.array([1, 2]), "ndarray is no time"),
+        (pd.Series([1, 2]), "Series is no time"),
+        (pd.NA, "NAType is no time"),
     ],
 )
 def test_what_cannot_be_written(value, words):
