@@ -43,10 +43,11 @@ def encode_many(
 
     ``columns`` is a mapping, a DataFrame or an Arrow table. A column is named by a field, by a TLV, by command_status
     or sequence_number, or is the tag of a TLV; it is one value for every row or a sequence of them (list, NumPy,
-    pandas, Arrow). Text fields hold str, short_message octets. A TLV is absent where its value is missing. A response
-    has no body where all its given fields are missing, or where its command_status is not 0 and no field is given. PDU
-    ``i`` is ``octets[offsets[i]:offsets[i + 1]]``, the same octets that its class builds; ``offsets`` is int64. Runs
-    without the GIL, and makes no object for a row.
+    pandas, Arrow). A mapping without sequences is one row. An empty list of a list field (dest_address) is its value,
+    but no rows where another column has none. Text fields hold str, short_message octets. A TLV is absent where its
+    value is missing. A response has no body where all its given fields are missing, or where its command_status is not
+    0 and no field is given. PDU ``i`` is ``octets[offsets[i]:offsets[i + 1]]``, the same octets that its class builds;
+    ``offsets`` is int64. Runs without the GIL, and makes no object for a row.
 
     Raises TableError for a column that is no field or has the wrong type or length; EncodeError, naming row (from 0)
     and column, for a value that does not fit; RuntimeError when something writes to the memory of a column meanwhile.
@@ -67,7 +68,7 @@ def _encoded(
     command: str, columns: Any, profile: Profile | str | Path | None
 ) -> "tuple[bytes, npt.NDArray[np.int64]] | SmppError | TypeError":
     try:
-        table = _Table(command, columns_of(columns), None if profile is None else find(profile))
+        table = _Table(command, columns_of(columns), None if profile is None else find(profile), _rows_of(columns))
         encoded, offsets, blame, row = table.encode()
         if blame == _FINE:
             return encoded, offsets.to_numpy()
@@ -83,7 +84,7 @@ def _encoded(
 class _Table:
     """A user's columns, held against the row of their command."""
 
-    def __init__(self, command: str, given: dict[Key, Any], profile: Profile | None) -> None:
+    def __init__(self, command: str, given: dict[Key, Any], profile: Profile | None, rows: int | None = None) -> None:
         row = BY_NAME.get(command)
         if row is None:
             close = get_close_matches(str(command), BY_NAME, 1)
@@ -93,7 +94,9 @@ class _Table:
         self.profile = profile
         self.fields = {field.name: field for field in row.fields}
         self.columns = {key: self._column(key, value) for key, value in given.items()}
-        self.rows = self._count()
+        self.rows = self._count(1 if rows is None else rows)
+        if not self.rows:
+            self.columns = {key: _without_rows(column) for key, column in self.columns.items()}
         self.given = [self.columns[field.name] for field in row.fields if field.name in self.columns]
 
     def _column(self, key: Key, value: Any) -> Column:
@@ -111,17 +114,17 @@ class _Table:
     def _tlv(self, key: Key) -> Tlv | None:
         if isinstance(key, str):
             return TLVS.get(key) or (self.profile.by_name.get(key) if self.profile else None)
-        if not isinstance(key, int) or not 0 <= key <= 0xFFFF:
+        if not isinstance(key, int) or isinstance(key, bool) or not 0 <= key <= 0xFFFF:
             return None
         known = BY_TAG.get(key) or (self.profile.by_tag.get(key) if self.profile else None)
         return known or Tlv(key, f"0x{key:04X}", "octets", 0, 0xFFFF, introduced="")
 
-    def _count(self) -> int:
-        """Return the number of rows: that of every column that is no single value."""
+    def _count(self, alone: int) -> int:
+        """Return the number of rows: that of every column that is no single value, ``alone`` if there is none."""
         lengths = {column.key: len(column.array) for column in self.columns.values() if not column.is_scalar}
         if len(set(lengths.values())) > 1:
             raise TableError(f"columns of different lengths: {', '.join(f'{key} {n}' for key, n in lengths.items())}")
-        return next(iter(lengths.values()), 1)
+        return next(iter(lengths.values()), alone)
 
     def slots(self) -> list[Slot]:
         """Return what the core writes after each header, in wire order; what no row changes is encoded here."""
@@ -281,6 +284,17 @@ class _Table:
             except EncodeError:
                 return self.fault(row)
         return None
+
+
+def _rows_of(table: Any) -> int | None:
+    """Return how many rows a DataFrame or an Arrow table has, with columns or without; None for a mapping."""
+    return None if isinstance(table, Mapping) or not hasattr(table, "__len__") else len(table)
+
+
+def _without_rows(column: Column) -> Column:
+    """Return a column of a table that has no rows: what was taken for a list field without entries is one as well."""
+    is_list = column.is_scalar and isinstance(column.value, list | tuple)
+    return Column(column.key, array=[]) if is_list and not len(column.value) else column
 
 
 def _add_ready(slots: list[Slot], ready: bytes, body: bool = True) -> None:

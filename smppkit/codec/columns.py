@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import isnan
+from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..errors import TableError
@@ -62,9 +63,12 @@ def column_of(key: Key, value: Any, entries: tuple[type, ...] = ()) -> Column:
     (True, ['INFO'])
     """
     if is_scalar(value, entries):
-        return Column(key, value=value)
+        return Column(key, value=value.item() if _dimensions(value) == 0 else value)
     if entries:
         return Column(key, array=list(value))
+    if _dimensions(value) > 1:
+        what = f"{type(value).__name__} of shape {value.shape}"
+        raise TableError(f"column {key!r}: one value for each row wanted, in one dimension, not {what}")
     return Column(key, array=_arrow(value))
 
 
@@ -74,15 +78,16 @@ def columns_of(table: Any) -> dict[Key, Any]:
     >>> columns_of({"esm_class": 4})
     {'esm_class': 4}
     """
-    if isinstance(table, Mapping):
-        return dict(table)
-    names = list(getattr(table, "column_names", getattr(table, "columns", ())))
-    if not names and not hasattr(table, "columns"):
+    names = list(table if isinstance(table, Mapping) else getattr(table, "column_names", getattr(table, "columns", ())))
+    if not names and not isinstance(table, Mapping) and not hasattr(table, "columns"):
         raise TypeError(f"columns are given as a mapping, a DataFrame or an Arrow table, not {type(table).__name__}")
+    found: dict[Key, Any] = {}
     for name in names:
-        if names.count(name) > 1:
-            raise TableError(f"two columns are called {name!r}")
-    return {name: table[name] for name in names}
+        key = _key(name)
+        if key in found:
+            raise TableError(f"two columns are called {key!r}")
+        found[key] = table[name]
+    return found
 
 
 def is_scalar(value: Any, entries: tuple[type, ...] = ()) -> bool:
@@ -91,6 +96,8 @@ def is_scalar(value: Any, entries: tuple[type, ...] = ()) -> bool:
     >>> is_scalar("INFO"), is_scalar([1, 2]), is_scalar(None)
     (True, False, True)
     """
+    if _dimensions(value) == 0:
+        return True
     if value is None or isinstance(value, _SCALARS) or not hasattr(value, "__len__"):
         return not (isinstance(value, Iterable) and not isinstance(value, _SCALARS))
     return bool(entries) and isinstance(value, list | tuple) and (not len(value) or isinstance(value[0], entries))
@@ -173,6 +180,19 @@ def valid(array: Any) -> "npt.NDArray[np.uint8] | None":
     import numpy as np
 
     return np.asarray(array.is_valid()).view(np.uint8) if array.null_count else None
+
+
+def _key(name: Any) -> Any:
+    """Return the name of a column, one that stands for a whole number (NumPy's, say) as an int."""
+    try:
+        return name if isinstance(name, str | int) else index(name)
+    except TypeError:
+        return name
+
+
+def _dimensions(value: Any) -> int:
+    """Return how many dimensions an array or a table has: none if it is one of NumPy's numbers, 1 for all else."""
+    return 1 if isinstance(value, _SCALARS) or not hasattr(value, "shape") else getattr(value, "ndim", 1)
 
 
 def _is_number(kind: Any) -> bool:

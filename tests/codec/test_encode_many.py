@@ -163,6 +163,64 @@ def test_one_value_for_every_row():
     ]
 
 
+@pytest.mark.parametrize("rows", [0, 3])
+def test_a_table_without_columns_has_its_rows(rows):
+    expected = [sk.EnquireLink().encode()] * rows
+    assert pdus("enquire_link", pd.DataFrame(index=range(rows))) == expected
+    assert pdus("enquire_link", pa.table({"a": [0] * rows}).select([])) == expected
+    assert pdus("submit_sm", pd.DataFrame(index=range(rows))) == [sk.SubmitSm().encode()] * rows
+    assert pdus("enquire_link", pd.DataFrame({"sequence_number": [0] * rows})) == expected
+
+
+def test_a_tag_is_whatever_stands_for_a_whole_number():
+    class Tag:
+        def __index__(self):
+            return 0x1400
+
+    expected = [sk.SubmitSm(tlvs={0x1400: b"a"}).encode()]
+    for tag in (0x1400, np.int64(0x1400), np.uint16(0x1400), Tag()):
+        assert pdus("submit_sm", {tag: [b"a"]}) == pdus("submit_sm", {tag: b"a"}) == expected
+        with pytest.raises(sk.TableError, match="column 5120: octets wanted, not string"):
+            sk.encode_many("submit_sm", {tag: ["a"]})
+    for key in (True, np.True_, np.int64(-1), 5120.0, None, (0x1400,)):
+        with pytest.raises(sk.TableError, match="submit_sm has no such field, and there is no such TLV"):
+            sk.encode_many("submit_sm", {key: [b"a"]})
+    with pytest.raises(sk.TableError, match="two columns are called 5120"):
+        sk.encode_many("submit_sm", {0x1400: [b"a"], Tag(): [b"b"]})
+
+
+@pytest.mark.parametrize(
+    ("key", "array"),
+    [
+        ("esm_class", np.array(3)),
+        ("esm_class", np.array(3, object)),
+        ("source_addr", np.array("INFO")),
+        ("short_message", np.array(b"hi")),
+        ("message_state", np.array(2)),
+        ("user_message_reference", np.array(None)),
+    ],
+)
+def test_an_array_without_dimensions_is_one_value(key, array):
+    assert pdus("submit_sm", {key: array}) == pdus("submit_sm", {key: array.item()})
+    assert pdus("submit_sm", {key: array, "sequence_number": [0, 0]}) == pdus("submit_sm", {key: array}) * 2
+
+
+@pytest.mark.parametrize("key", ["esm_class", "source_addr", "short_message", "sequence_number", "source_port", 0x1400])
+@pytest.mark.parametrize(
+    ("column", "what"),
+    [
+        (np.zeros((2, 2), int), r"ndarray of shape \(2, 2\)"),
+        (np.array([["a", "b"]], object), r"ndarray of shape \(1, 2\)"),
+        (np.zeros((0, 1)), r"ndarray of shape \(0, 1\)"),
+        (pd.DataFrame({"a": [1, 2]}), r"DataFrame of shape \(2, 1\)"),
+    ],
+    ids=["numbers", "objects", "empty", "DataFrame"],
+)
+def test_an_array_of_more_dimensions_is_refused(key, column, what):
+    with pytest.raises(sk.TableError, match=f"column '?{key}'?: one value for each row wanted, .* not {what}"):
+        sk.encode_many("submit_sm", {key: column})
+
+
 def test_order_of_tlvs_is_that_of_the_columns():
     columns = {"message_payload": [b"x"], "esm_class": [1], "source_port": 80, 0x1400: [b"y"]}
     assert [tag for tag, _ in sk.decode(pdus("submit_sm", columns)[0]).raw_tlvs] == [0x0424, 0x020A, 0x1400]
@@ -189,6 +247,7 @@ def test_lists():
     expected = [sk.SubmitMulti(dest_address=entries).encode(), sk.SubmitMulti(dest_address=entries[:1]).encode()]
     assert pdus("submit_multi", {"dest_address": [entries, entries[:1]]}) == expected
     assert pdus("submit_multi", {"dest_address": entries, "esm_class": [0]}) == expected[:1]
+    assert pdus("submit_multi", {"dest_address": np.array([entries, entries], object)}) == expected[:1] * 2
     failures = [[{"destination_addr": "1", "error_status_code": 8}], []]
     assert pdus("submit_multi_resp", {"unsuccess_sme": failures}) == [
         sk.SubmitMultiResp(unsuccess_sme=failures[0]).encode(),
@@ -196,6 +255,18 @@ def test_lists():
     ]
     with pytest.raises(sk.EncodeError, match=r"row 1.*dest_address.*1 to 254"):
         sk.encode_many("submit_multi", {"dest_address": [entries, []]})
+
+
+def test_an_empty_list_is_a_column_where_there_are_no_rows():
+    assert pdus("submit_multi", {"dest_address": [], "source_addr": []}) == []
+    assert pdus("submit_multi", {"source_addr": np.array([], str), "dest_address": (), "esm_class": 4}) == []
+    assert pdus("submit_multi", pd.DataFrame({"dest_address": []})) == []
+    assert pdus("submit_multi_resp", {"unsuccess_sme": [], "message_id": []}) == []
+    expected = [sk.SubmitMultiResp(message_id=id).encode() for id in ("a", "b")]
+    assert pdus("submit_multi_resp", {"unsuccess_sme": [], "message_id": ["a", "b"]}) == expected
+    assert pdus("submit_multi_resp", {"unsuccess_sme": []}) == [sk.SubmitMultiResp().encode()]
+    with pytest.raises(sk.EncodeError, match=r"row 0, column dest_address: empty, but 1 to 254"):
+        sk.encode_many("submit_multi", {"dest_address": [], "source_addr": "INFO"})
 
 
 def test_profiles():
