@@ -124,6 +124,8 @@ def table(
        link       command  sequence_number
     0  demo  enquire_link                7
     """
+    if not names:
+        return pd.DataFrame(index=pd.RangeIndex(sum(piece.rows for piece in slices)))
     whole = slices or [Slice(Segment.of(b"", [], [], [], [], []), 0, 0)]
     asked = [name for name in names if name not in _MADE]
     if not {"command", "direction"}.isdisjoint(names) and "command_id" not in asked:

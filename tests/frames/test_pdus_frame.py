@@ -134,6 +134,14 @@ def test_columns_are_chosen_and_ordered():
     assert list(sk.frame([SUBMIT], "text").columns) == ["text"]
 
 
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_no_columns_are_as_many_rows(rows):
+    found = sk.frame([SUBMIT] * rows, columns=[])
+    assert found.shape == (rows, 0)
+    pd.testing.assert_index_equal(found.index, sk.frame([SUBMIT] * rows, "text").index, exact=True)
+    assert len(sk.encode_many("enquire_link", found)[1]) == rows + 1
+
+
 def test_tlvs_by_name_and_by_tag():
     pdu = sk.SubmitSm(tlvs=[("user_message_reference", 7), (0x1401, b"A"), (0x1401, b"B"), ("source_port", 80)])
     found = sk.frame([pdu], ["user_message_reference", "0x1401", "0x020A", "0x1402"]).iloc[0]
