@@ -21,6 +21,7 @@ from smppkit._core.receipt cimport (
     state_of,
 )
 from smppkit._core.udh cimport Header, read_header
+from smppkit._core.words cimport BLANK
 
 cdef enum:
     UDHI = 0x40                 # esm_class: the user data begins with a header (SMPP 3.4, section 5.2.12)
@@ -148,10 +149,13 @@ cdef inline bint take_err(Sink* sink, Py_ssize_t row, const uint8_t* text, const
     return size == 0 or put_octets(sink, row, made, size)
 
 
-cdef inline Piece string_of(const Piece* tlv) noexcept nogil:
-    """The value of a C-octet string TLV without its NUL."""
+cdef inline Piece trimmed(const Piece* tlv) noexcept nogil:
+    """The string in a TLV without its NUL and white space around it, which the id in a text does not have either."""
     cdef Piece value = tlv[0]
-    if value.size and value.at[value.size - 1] == 0:
+    while value.size and value.at[value.size - 1] <= BLANK:
+        value.size -= 1
+    while value.size and value.at[0] <= BLANK:
+        value.at = &value.at[1]
         value.size -= 1
     return value
 
@@ -160,7 +164,7 @@ cdef bint take_receipt(Derived* to, Py_ssize_t row, const Body* body, const uint
                        Py_ssize_t count) noexcept nogil:
     """Write the columns of a receipt, if it is one; False when memory is out."""
     cdef Receipt found
-    cdef Piece id = string_of(&body.marks[MARK_RECEIPTED])
+    cdef Piece id = trimmed(&body.marks[MARK_RECEIPTED])
     cdef int state = number(&body.marks[MARK_STATE])
     cdef bint by_tlv = id.size > 0 and is_state(state)
     cdef int kind

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Receipt", "iso", "parse_receipt", "parse_receipts"]
 
 _NUMBERS = 4  # columns of numbers that the core writes before the offsets of strings
+_WHITE = "".join(map(chr, range(0x21)))  # as in the core: NULs among them
 _Tlvs = Mapping[str, object] | Iterable[tuple[str | int, object]]
 
 
@@ -105,7 +106,7 @@ def _tlv(get: Callable[[Any], object], name: str) -> object:
 def _id_of(value: object) -> str | None:
     if isinstance(value, bytes | bytearray | memoryview):
         value = bytes(value).decode("latin-1")
-    return None if value is None else str(value).rstrip("\0").strip()
+    return None if value is None else str(value).strip(_WHITE)
 
 
 def _state_of(value: object) -> int:

@@ -125,6 +125,18 @@ def test_an_integer_that_int64_does_not_hold_is_absent(raw):
     assert columns["qos_time_to_live"] == [number if 0 < len(value) <= 8 and number < 1 << 63 else None]
 
 
+@pytest.mark.parametrize("value", [b" 12 \0", b"12 ", b"\t12\0\0", b"\n12 \0 ", b"12"])
+def test_blanks_around_an_id_are_not_of_it(value):
+    said = sk.parse_receipt("", 4, {"receipted_message_id": value, "message_state": 2})
+    columns = found(deliver(b"", 4, tlvs={0x001E: value, 0x0427: b"\2"}), names=["receipt_id"])
+    assert columns["receipt_id"] == [said.id] == ["12"]
+
+
+def test_an_id_of_blanks_alone_leaves_that_of_the_text():
+    pdu = deliver(RECEIPT, 4, tlvs={0x001E: b"  \0", 0x0427: b"\2"})
+    assert found(pdu, names=["receipt_id"])["receipt_id"] == ["77"]
+
+
 @pytest.mark.parametrize("error", [b"", b"\3", b"\3\0\x63", b"\3\0\x63\0"])
 def test_network_errors_of_receipts_without_a_text(error):
     tlvs = {0x001E: b"77\0", 0x0427: b"\2", 0x0423: error}
