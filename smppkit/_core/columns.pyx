@@ -185,6 +185,8 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
     rules = Rules(vendor.values()) if vendor else STANDARD_RULES
     decoding = Decoding(wanted, offsets.shape[0], tlvs, table, rules, into, first, buffer.shape[0])
     job = &decoding.job
+    charsets = charsets or CHARSETS
+    job.derived.charsets = <void*>charsets
     if offsets.shape[0]:
         job.buffer = &buffer[0] if buffer.shape[0] else &NOTHING      # an empty view has no address
         job.octets = buffer.shape[0]
@@ -201,7 +203,7 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
         with cython.critical_section(into):
             into.filled += job.rows
     if job.derived.late_count:
-        add_late(decoding, charsets or CHARSETS)
+        add_late(decoding, charsets)
     columns = decoding.columns()
     if job.wants_problem:
         columns["problem"] = problems(decoding, odd, vendor)

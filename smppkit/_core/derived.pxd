@@ -33,6 +33,7 @@ cdef struct Late:               # a text whose alphabet only Python reads
 
 cdef struct Derived:            # where results go; NULL: not asked for
     const uint8_t* codings      # 256 of Alphabet
+    void* charsets              # a mapping of Python: its codec by data_coding, for those that are OTHER
     const uint8_t* end          # of the buffer that the PDUs lie in
     bint wants_receipt
     Sink* scratch               # takes the text where no column does

@@ -4,8 +4,9 @@ Called once for each PDU of a command that carries a message; writes only the co
 """
 
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t
+from libc.string cimport memcpy
 
-from smppkit._core.alphabet cimport GSM7_PACKED, OCTETS, OTHER, to_utf8, utf8_bound
+from smppkit._core.alphabet cimport GSM7_PACKED, OCTETS, OTHER, UCS2, to_utf8, utf8_bound
 from smppkit._core.column cimport STEP, Sink, close_string, put_int, put_latin, put_near, put_octets, reserve
 from smppkit._core.dates cimport Day
 from smppkit._core.memory cimport realloc
@@ -84,21 +85,17 @@ cdef bint note_late(Derived* to, Py_ssize_t row, int data_coding, const Piece* d
     return True
 
 
-cdef inline const uint8_t* write_text(Derived* to, Py_ssize_t row, int alphabet, const Piece* data,
-                                      const Header* header, Py_ssize_t* size) noexcept nogil:
-    """Text as UTF-8, in its column or in scratch memory; NULL when memory is out. ``size`` is -1 where no text is."""
-    cdef Sink* sink = to.scratch if to.text == NULL else to.text
-    cdef uint8_t* out
+cdef inline uint8_t* spell_text(Sink* sink, int alphabet, const Piece* data, const Header* header,
+                                Py_ssize_t* size) noexcept nogil:
+    """Text as UTF-8 at the end of ``sink``; NULL when memory is out. ``size`` is -1 where no text is."""
+    cdef uint8_t* out = reserve(sink, utf8_bound(data.size) + 16)
     cdef int fill_bits = 0
     size[0] = -1
-    out = reserve(sink, utf8_bound(data.size) + 16)
     if out == NULL or alphabet == OCTETS or alphabet == OTHER:
         return out
     if alphabet == GSM7_PACKED and header.length:
         fill_bits = <int>(6 * header.length % 7)        # text begins at the next septet: (-8 * length) mod 7
     size[0] = to_utf8(alphabet, data.at, data.size, header.locking, header.single, fill_bits, out)
-    if to.text != NULL:
-        close_string(sink, row, size[0])
     return out
 
 
@@ -195,14 +192,78 @@ cdef bint take_receipt(Derived* to, Py_ssize_t row, const Body* body, const uint
             take_span(to.receipt_text, row, text, &found.text, 0))
 
 
-cdef inline const uint8_t* spell_octets(Derived* to, const Piece* data) noexcept nogil:
-    """Octets of an alphabet that is no text here, those of ASCII as they are: keys of receipts are written so."""
-    cdef uint8_t* out = reserve(to.scratch, data.size + STEP)
+# ---- the text of a receipt ----
+
+cdef inline Py_ssize_t without_nuls(int alphabet, const uint8_t* octets, Py_ssize_t size) noexcept nogil:
+    """The octets of a receipt before the NULs that some centres end it with: in the default alphabet each were an @.
+
+    Of UCS-2 only half a character is left out, the scanner takes care of whole ones. An octet of packed septets may be
+    nought and yet be part of a digit.
+    """
+    if size == 0 or octets[size - 1] or alphabet == GSM7_PACKED:
+        return size
+    if alphabet == UCS2:
+        return size & ~1
+    while size and octets[size - 1] == 0:
+        size -= 1
+    return size
+
+
+cdef inline bint is_ascii(const Piece* data) noexcept nogil:
+    """Whether all octets are ASCII, and none an escape: every charset that is OTHER reads these alike."""
     cdef Py_ssize_t i
-    if out != NULL:
-        for i in range(data.size):
-            out[i] = data.at[i] if data.at[i] < 0x80 else c"?"
+    for i in range(data.size):
+        if data.at[i] >= 0x80 or data.at[i] == 0x1B:
+            return False
+    return True
+
+
+cdef const uint8_t* spell_octets(Derived* to, const Piece* data, Py_ssize_t* size) noexcept nogil:
+    """Octets that are no text here, those of ASCII as they are, in which keys are written, others as U+FFFD."""
+    cdef uint8_t* out = reserve(to.scratch, 3 * data.size + STEP)
+    cdef uint8_t octet
+    cdef Py_ssize_t i
+    size[0] = 0
+    if out == NULL:
+        return NULL
+    for i in range(data.size):
+        octet = data.at[i]              # read once: the caller may write there meanwhile
+        if octet < 0x80:
+            out[size[0]] = octet
+            size[0] += 1
+        else:
+            out[size[0]], out[size[0] + 1], out[size[0] + 2] = 0xEF, 0xBF, 0xBD
+            size[0] += 3
     return out
+
+
+cdef const uint8_t* spell_foreign(Derived* to, int data_coding, const Piece* data, Py_ssize_t* size) noexcept with gil:
+    """A text that only Python reads; NULL when memory is out. Receipts in one are few: the lock is worth it."""
+    cdef bytes text
+    cdef uint8_t* out
+    try:
+        codec = (<object>to.charsets).get(data_coding)
+        if codec is None:
+            return spell_octets(to, data, size)
+        text = data.at[:data.size].decode(codec, "replace").encode()
+    except MemoryError:
+        return NULL
+    size[0] = len(text)
+    out = reserve(to.scratch, size[0] + STEP)
+    if out != NULL:
+        memcpy(out, <const uint8_t*><const char*>text, size[0])
+    return out
+
+
+cdef inline const uint8_t* spell_receipt(Derived* to, int data_coding, const Piece* data, const Header* header,
+                                         Py_ssize_t* size) noexcept nogil:
+    """What a receipt says, as UTF-8 in scratch memory, whatever its alphabet; NULL when memory is out."""
+    cdef int alphabet = to.codings[data_coding]
+    if alphabet == OCTETS or alphabet == OTHER and is_ascii(data):
+        return spell_octets(to, data, size)
+    if alphabet == OTHER:
+        return spell_foreign(to, data_coding, data, size)
+    return spell_text(to.scratch, alphabet, data, header, size)
 
 
 # ---- one PDU ----
@@ -211,19 +272,25 @@ cdef inline bint take_text(Derived* to, Py_ssize_t row, const Body* body, const 
                            const Header* header) noexcept nogil:
     """What is written in the user data, ``data`` without its header; False when memory is out."""
     cdef int alphabet = to.codings[body.data_coding]
-    cdef const uint8_t* text = NULL
+    cdef const uint8_t* text
+    cdef Piece told = data[0]
     cdef Py_ssize_t size = -1
     if to.encoding != NULL:
         put_int(to.encoding, row, alphabet)
-    if to.text != NULL or (to.wants_receipt and body.inbound):
-        text = write_text(to, row, alphabet, data, header, &size)
-        if text == NULL or (alphabet == OTHER and to.text != NULL and not note_late(to, row, body.data_coding, data)):
+    if to.text != NULL:
+        text = spell_text(to.text, alphabet, data, header, &size)
+        if text == NULL or (alphabet == OTHER and not note_late(to, row, body.data_coding, data)):
             return False
+        if size >= 0:
+            close_string(to.text, row, size)
     if not (to.wants_receipt and body.inbound):
         return True
-    if size < 0:
-        size = data.size
-        text = spell_octets(to, data)
+    told.size = without_nuls(alphabet, data.at, data.size)
+    if size < 0 or told.size < data.size:
+        text = spell_receipt(to, body.data_coding, &told, header, &size)
+    if alphabet == GSM7_PACKED and text != NULL:
+        while size and text[size - 1] == c"@":          # its NULs; no octets, see without_nuls
+            size -= 1
     return text != NULL and take_receipt(to, row, body, text, size)
 
 

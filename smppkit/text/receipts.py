@@ -14,10 +14,13 @@ from .._core.receipt_object import Receipt, iso, network_error_text
 from .._core.receipt_object import parse as _parse
 from ..spec.receipts import STATES
 from ..spec.tlvs import BY_NAME
+from .headers import UDHI, read_header
 from .strings import of_strings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .coding import Codings
 
 __all__ = ["Receipt", "iso", "parse_receipt", "parse_receipts"]
 
@@ -27,11 +30,16 @@ _Tlvs = Mapping[str, object] | Iterable[tuple[str | int, object]]
 
 
 def parse_receipt(
-    text: object, esm_class: int | None = None, tlvs: _Tlvs | None = None, data_coding: int = 0
+    text: object,
+    esm_class: int | None = None,
+    tlvs: _Tlvs | None = None,
+    data_coding: int = 0,
+    codings: "Codings | None" = None,
 ) -> Receipt | None:
     """Return what a delivery receipt says, or ``None`` when it is none; never raises on content.
 
-    ``text`` is the text, or the octets of it, read by ``data_coding``, and by ``esm_class`` as to a user data header.
+    ``text`` is the text, or the octets of it, read by ``data_coding``, and by ``esm_class`` as to a user data header;
+    ``codings`` maps data_coding to the alphabet it means to one account, as ``Profile.codings`` does.
     ``esm_class`` decides whether it is a receipt: 0x04 and 0x20 say so, 0x08 and 0x10 mark a person's words, with 0 the
     text must begin with an id and name a stat, or both TLVs be there; without esm_class an id and a state are enough.
     ``tlvs`` maps names to values, as ``pdu.tlvs`` does: receipted_message_id and message_state go before the text,
@@ -43,13 +51,13 @@ def parse_receipt(
     >>> parse_receipt("Please call me back, id: 7") is None
     True
     """
-    if not isinstance(text, str):
-        text = _decoded(text, esm_class, data_coding)
     if not tlvs:
-        return _parse(text, esm_class)
+        return _parse(text if isinstance(text, str) else _decoded(text, esm_class, data_coding, codings), esm_class)
     get = tlvs.get if isinstance(tlvs, Mapping) else dict(tlvs).get
-    if not text:
-        text = _decoded(_tlv(get, "message_payload"), esm_class, data_coding)
+    if not _is_there(text):
+        text = _tlv(get, "message_payload")
+    if not isinstance(text, str):
+        text = _decoded(text, esm_class, data_coding, codings)
     id = _id_of(_tlv(get, "receipted_message_id"))
     state = _state_of(_tlv(get, "message_state"))
     return _parse(text, esm_class, id, state, _error_of(_tlv(get, "network_error_code")))
@@ -111,7 +119,7 @@ def _id_of(value: object) -> str | None:
 
 def _state_of(value: object) -> int:
     if isinstance(value, bytes | bytearray | memoryview):
-        value = int.from_bytes(value, "big") if len(value) else None
+        value = int.from_bytes(value, "big") if len(value) in (1, 2) else None
     elif isinstance(value, str) and value.isdecimal():
         value = int(value[:4])
     try:
@@ -135,21 +143,34 @@ def _error_of(value: object) -> str | None:
 # ---- texts ----
 
 
-def _decoded(value: object, esm_class: int | None, data_coding: int) -> str:
-    """Return the text of octets; what is neither octets nor text has none."""
+def _is_there(value: object) -> bool:
+    """Whether there are octets or a text; a NUL is one, though it says nothing."""
+    return isinstance(value, str | bytes | bytearray | memoryview) and len(value) > 0
+
+
+def _decoded(value: object, esm_class: int | None, data_coding: int, codings: "Codings | None" = None) -> str:
+    """Return the text of octets without NULs behind it; what is neither octets nor text has none."""
     from .coding import alphabet_of, decode_text
 
     if isinstance(value, str):
         return value
     if not isinstance(value, bytes | bytearray | memoryview):
         return ""
-    octets = bytes(value)
-    if alphabet_of(data_coding) != "ucs2":
-        octets = octets.rstrip(b"\0")  # it would be an @ in the default alphabet
-    elif len(octets) % 2 and octets.endswith(b"\0"):
-        octets = octets[:-1]
-    text = decode_text(octets, data_coding, esm_class or 0).text
-    return octets.decode("ascii", "replace") if text is None else text
+    octets, bits = bytes(value), esm_class or 0
+    header = read_header(octets) if bits & UDHI else None
+    begin = header.length if header else 0
+    body = _without_nuls(octets[begin:], alphabet_of(data_coding, codings))
+    found = decode_text(octets[:begin] + body, data_coding, bits, codings)  # the header says how the rest is read
+    if found.text is None:
+        return body.decode("ascii", "replace")
+    return found.text.rstrip("@") if found.alphabet == "gsm7-packed" else found.text
+
+
+def _without_nuls(octets: bytes, alphabet: str) -> bytes:
+    """Drop what would be characters: an @ in the default alphabet, half of one in UCS-2; as the core's columns do."""
+    if alphabet == "ucs2":
+        return octets[:-1] if len(octets) % 2 and octets.endswith(b"\0") else octets
+    return octets if alphabet == "gsm7-packed" else octets.rstrip(b"\0")
 
 
 def _texts(series: Any) -> Any:

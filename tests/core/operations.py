@@ -228,6 +228,7 @@ BY_TLV = messages(
     tlvs={"receipted_message_id": "\xe9" * 60, "message_state": 2, "network_error_code": b"\3\0\1", 0x1400: bytes(60)},
 )
 BY_TEXT = messages(enumerate([RECEIPT] * 40), esm_class=4)
+BY_FOREIGN_TEXT = messages(enumerate([RECEIPT + "日本".encode("shift_jis") * 9] * 9), data_coding=5, esm_class=4)
 BINDS = [sk.BindTransceiver(system_id="demo", password="secret", sequence_number=1).encode()] * 60
 CUT = [octets[:-1] for octets in MANY]
 RAW = ["raw", "password", "short_message", "service_type", "source_addr", "receipt_id", "receipt_err", "udh"]
@@ -255,6 +256,7 @@ TABLES = {
     "receipts by text": lambda: decoded(BY_TEXT, ["receipt_id", "receipt_stat", "receipt_text", "receipt_err"]),
     "errors of receipts by tlv": lambda: decoded(BY_TLV * 3, ["receipt_err"]),
     "receipts without texts": lambda: decoded([*IN_OCTETS, *BY_TLV], ["receipt_id", "receipt_stat", "receipt_text"]),
+    "receipts that Python reads": lambda: decoded(BY_FOREIGN_TEXT, ["receipt_id", "receipt_text"], charsets=CHARSETS),
     "texts that Python reads": lambda: decoded(JAPANESE, ["text"], charsets=CHARSETS),
     "whole": lambda: decoded_into_a_whole(SEVERAL, ["sequence_number", "esm_class", "receipt_state", "receipt_sub"]),
     "records cut short": lambda: decoded(CUT, ["raw"]),

@@ -125,6 +125,66 @@ def test_an_integer_that_int64_does_not_hold_is_absent(raw):
     assert columns["qos_time_to_live"] == [number if 0 < len(value) <= 8 and number < 1 << 63 else None]
 
 
+BARE = "id:1234 sub:001 dlvrd:001 done date:2601010000 EXPIRED"
+LAST = "stat:EXPIRED done date:2601010000 id:1234"
+
+
+@pytest.mark.parametrize("text", [BARE, LAST], ids=["bare word", "id at the end"])
+@pytest.mark.parametrize(
+    ("codec", "data_coding", "nuls"),
+    [
+        *(("ascii", coding, bytes(count)) for coding in (0, 1, 2, 3, 4, 5, 0xF5) for count in (1, 2, 3)),
+        *(("utf-16-be", 8, bytes(count)) for count in (1, 2, 3, 4)),
+    ],
+)
+@pytest.mark.parametrize("header", [b"", bytes.fromhex("050003cc0201"), bytes.fromhex("06080412340201")])
+def test_nuls_behind_a_receipt_are_not_of_it(text, codec, data_coding, nuls, header):
+    octets, esm_class = header + text.encode(codec) + nuls, 0x44 if header else 4
+    pdu = deliver(octets, esm_class, data_coding=data_coding)
+    names = ["receipt_kind", "receipt_id", "receipt_stat", "receipt_state"]
+    assert found(pdu, names=names) == dict(zip(names, [[1], ["1234"], ["EXPIRED"], [3]], strict=True))
+    assert found(pdu, names=["text", *names]) | {"text": 0} == found(pdu, names=names) | {"text": 0}
+    said = sk.parse_receipt(octets, esm_class, None, data_coding)
+    assert (said.id, said.stat, said.state) == ("1234", "EXPIRED", "EXPIRED")
+
+
+def test_nuls_behind_a_message_stay_characters_of_it():
+    pdus = [deliver(b"Hi\0", 0), deliver("Hi".encode("utf-16-be") + b"\0", 0, data_coding=8), deliver(b"id:7 stat:X\0")]
+    assert found(*pdus, names=["text", "receipt_id"])["text"] == ["Hi@", "Hi\ufffd", "id:7 stat:X@"]
+
+
+@pytest.mark.parametrize("id", ["7", "77", "777", "7777777", "77777777"])
+@pytest.mark.parametrize("nuls", [b"", b"\0", b"\0\0"])
+def test_packed_receipts_keep_digits_whose_last_bits_are_noughts(id, nuls):
+    text = f"stat:DELIVRD id:{id}"
+    pdu = deliver(sk.gsm7.pack(sk.gsm7.encode(text)) + nuls)
+    assert found(pdu, names=["receipt_id"], codings=bytes([2]) * 256)["receipt_id"] == [id]
+    assert sk.parse_receipt(sk.gsm7.pack(sk.gsm7.encode(text)) + nuls, 4, codings={0: "gsm7-packed"}).id == id
+
+
+@pytest.mark.parametrize("header", ["", "06240101250101", "060804123402ff"])
+@pytest.mark.parametrize("data_coding", [2, 4, 0xF5])
+def test_receipts_in_octets_behind_a_header(header, data_coding):
+    octets, esm_class = bytes.fromhex(header) + b"id:\xe9 stat:DELIVRD text:\xff\x80", 0x44 if header else 4
+    said = sk.parse_receipt(octets, esm_class, None, data_coding)
+    assert (said.id, said.text) == ("\ufffd", "\ufffd\ufffd")
+    columns = found(deliver(octets, esm_class, data_coding=data_coding), names=["receipt_id", "receipt_text"])
+    assert columns == {"receipt_id": [said.id], "receipt_text": [said.text]}
+
+
+@pytest.mark.parametrize(
+    ("codec", "data_coding"), [("shift_jis", 5), ("iso2022_jp", 10), ("euc_jp", 13), ("euc_kr", 14)]
+)
+def test_receipts_in_alphabets_that_python_reads(codec, data_coding):
+    text = "id:7 stat:DELIVRD text:" + ("テスト" if codec != "euc_kr" else "시험")
+    pdu, names = deliver(text.encode(codec), data_coding=data_coding), ["receipt_id", "receipt_stat", "receipt_text"]
+    for more in ([], ["text"]):
+        columns = found(pdu, names=[*names, *more])
+        assert [columns[name][0] for name in names] == ["7", "DELIVRD", text.partition("text:")[2]]
+    octets = found(deliver(b"id:7 stat:X text:\xff"), names=names, codings=bytes([OTHER]) * 256, charsets={9: "cp932"})
+    assert octets["receipt_text"] == ["\ufffd"]
+
+
 @pytest.mark.parametrize("value", [b" 12 \0", b"12 ", b"\t12\0\0", b"\n12 \0 ", b"12"])
 def test_blanks_around_an_id_are_not_of_it(value):
     said = sk.parse_receipt("", 4, {"receipted_message_id": value, "message_state": 2})

@@ -95,6 +95,20 @@ def test_columns_and_dtypes(name, log):
         assert tuple(table.columns) == COLUMNS[name]
 
 
+@pytest.mark.parametrize("text", [b"id:77 done date:2611221018 DELIVRD\0", b"stat:DELIVRD id:77\0\0"])
+@pytest.mark.parametrize("esm_class", [0, 4])
+def test_receipts_that_end_with_nuls_are_of_their_messages(text, esm_class):
+    log = conversation()
+    sent = {"source_addr": "32471000001", "destination_addr": "INFO", "sequence_number": 3}
+    tlvs = {} if esm_class else {"receipted_message_id": " 77 ", "message_state": 2}  # says so in place of esm_class
+    log.append(sk.DeliverSm(esm_class=esm_class, short_message=text, tlvs=tlvs, **sent).encode(), START, 1, 0)
+    tables = sk.Log(log)
+    assert tables.receipts["receipt_id"].tolist() == ["77", "77"]
+    assert tables.receipts["message_state"].tolist() == ["DELIVERED"] * 2
+    assert tables.receipts["msg_id"].nunique() == 1
+    assert tables.inbox["text"].tolist() == ["STOP"]
+
+
 def test_what_became_of_the_messages(log):
     messages = log.messages
     assert messages["outcome"].tolist() == ["accepted", "refused", "unanswered"]

@@ -316,7 +316,35 @@ def test_message_payload_is_the_text_when_there_is_none():
     assert parse_receipt("id:1 stat:EXPIRED", 4, tlvs, data_coding=8).id == "1"
 
 
+def test_message_payload_is_not_the_text_where_there_are_octets():
+    """As in columns: even a NUL is a text, though one that says nothing."""
+    assert parse_receipt(b"\0", 4, {"message_payload": FULL.encode()}) is None
+
+
+@pytest.mark.parametrize(("state", "name"), [(b"\2", "DELIVERED"), (b"\0\2", "DELIVERED"), (b"\0\0\2", "EXPIRED")])
+def test_states_are_of_one_octet_or_two(state, name):
+    assert parse_receipt("id:1 stat:EXPIRED", 4, {"message_state": state}).state == name
+
+
 # ---- octets ----
+
+
+def test_a_header_that_ends_with_a_nul_is_none_of_the_text():
+    element = b" id:7 stat:DELIVRD\0"
+    header = bytes([2 + len(element), 0x70, len(element)]) + element
+    assert parse_receipt(header, 0x44) is None
+    assert parse_receipt(header + b"id:8 stat:EXPIRED\0", 0x44).id == "8"
+
+
+def test_little_endian_behind_an_odd_header_keeps_its_last_octet():
+    octets = bytes.fromhex("06080412340201") + b"\xff\xfe" + FULL.encode("utf-16-le")
+    assert parse_receipt(octets, 0x44, None, 8) == parse_receipt(FULL)
+
+
+def test_codings_of_an_account():
+    octets = "id:7 stat:DELIVRD text:é@".encode("latin-1")
+    assert parse_receipt(octets, 4).text == "\ufffd¡"
+    assert parse_receipt(octets, 4, codings={0: "latin1"}).text == "é@"
 
 
 @pytest.mark.parametrize(
