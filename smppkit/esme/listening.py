@@ -360,7 +360,8 @@ def _receipt(core: "Core", values: dict[str, Any]) -> DeliveryReceipt:
     [pdu] = scan(values["raw"])
     told: Any = pdu
     octets = getattr(told, "short_message", None) or told.tlvs.get("message_payload") or b""
-    receipt = parse_receipt(octets, told.esm_class, told.tlvs, told.data_coding or 0)
+    codings = core.options.profile.codings
+    receipt = parse_receipt(octets, told.esm_class, told.tlvs, told.data_coding or 0, codings)
     message = Message(core, values["msg_id"], core.face()) if values["msg_id"] is not None else None
     err = receipt.err if receipt is not None else None
     return DeliveryReceipt(message, values["message_state"], err, receipt, pdu, _moment(values["time"]))

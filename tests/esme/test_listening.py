@@ -178,6 +178,26 @@ def test_receipts_come_with_their_messages():
         closing(esme, peer)
 
 
+def test_receipts_that_end_with_nuls_say_the_same_to_handlers_tables_and_captures():
+    profile = sk.Profile("operator", codings={0: "latin1"})
+    names = ["receipt_id", "receipt_stat", "receipt_text"]
+    with hand_made() as smsc:
+        esme, peer = smsc.connect(profile=profile)
+        told: list[sk.DeliveryReceipt] = []
+        esme.on_receipt(told.append)
+        message = sent(esme, peer, "abc1")
+        text = "id:abc1 done date:2611221018 stat:DELIVRD err:7 text:é@\0\0".encode("latin-1")
+        fields = {"source_addr": "32471123456", "destination_addr": "INFO", "esm_class": 4, "short_message": text}
+        peer.write(sk.DeliverSm(sequence_number=1, **fields))
+        until(lambda: told)
+        [one] = told
+        assert (one.message.msg_id, one.state, one.err) == (message.msg_id, "DELIVERED", "7")
+        assert (one.receipt.id, one.receipt.stat, one.receipt.text) == ("abc1", "DELIVRD", "é@")
+        for table in (esme.receipts, sk.frame(one.pdu.encode(), names, profile)):
+            assert table[names].to_numpy().tolist() == [["abc1", "DELIVRD", "é@"]]
+        closing(esme, peer)
+
+
 def test_a_receipt_before_the_response_waits_for_its_message():
     with hand_made() as smsc:
         esme, peer = smsc.connect()
