@@ -67,7 +67,8 @@ def parse_receipts(series: Any) -> "pd.DataFrame":
     """Return a row for each text of a column, with the fields of ``Receipt``; a row of NA for what is no receipt.
 
     ``series`` is a Series, an Arrow array or any iterable of texts; the index of a Series is kept. What is not text
-    (None, numbers) is no receipt; octets are read as data_coding 0. Recognised by shape: an id and a stat.
+    (None, numbers) is no receipt; octets are read as data_coding 0. Recognised by shape: an id and a stat. Raises
+    TypeError for one text, and for a table.
 
     id, stat, err, text: ``str``; sub, dlvrd: ``Int64``; submit_date, done_date: ``datetime64[ns, UTC]``, the clock of
     the centre taken as UTC unless the text names a zone; state: category of the names of message_state; final:
@@ -79,6 +80,7 @@ def parse_receipts(series: Any) -> "pd.DataFrame":
     import numpy as np
     import pandas as pd
 
+    _check_column(series)
     wide, codes, finals, octets, bits = _columns(*_buffers(_texts(series)))
     states = np.frombuffer(codes, np.int8)
     rows = len(states)
@@ -171,6 +173,15 @@ def _without_nuls(octets: bytes, alphabet: str) -> bytes:
     if alphabet == "ucs2":
         return octets[:-1] if len(octets) % 2 and octets.endswith(b"\0") else octets
     return octets if alphabet == "gsm7-packed" else octets.rstrip(b"\0")
+
+
+def _check_column(series: Any) -> None:
+    """Raise TypeError for one text, whose letters would be rows, for a table, and for what holds no texts at all."""
+    one = isinstance(series, str | bytes | bytearray | memoryview)
+    table = hasattr(series, "columns") or isinstance(series, Mapping) or getattr(series, "ndim", 1) != 1
+    if one or table or not isinstance(series, Iterable):
+        hint = ": parse_receipt reads one text" if one else ": name one of its columns" if table else ""
+        raise TypeError(f"parse_receipts takes a column of texts, not {type(series).__name__}{hint}")
 
 
 def _texts(series: Any) -> Any:

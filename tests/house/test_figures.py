@@ -38,8 +38,12 @@ SENDING = (
         (figures.Figure("one", "codec", "decode, submit_sm"), "| one | 100 ns | 500 ns, smpp34 | 5.0x | 2.0x |"),
         (figures.Figure("all", "codec", "scan"), "| all | 1 ms | 20 ms, smpp34 | 20x | 0.80x |"),
         (
-            figures.Figure("all", "codec", "scan", limit="decode"),
+            figures.Figure("all", "codec", "scan", one_thread="decode"),
             "| all | 1 ms | 20 ms, smpp34 | 20x | 2.0x, one thread |",
+        ),
+        (
+            figures.Figure("all", "codec", "decode", one_thread="scan", plain="plain C, large pages"),
+            "| all | 100 ns | 500 ns, smpp34 | 5.0x | 0.70x, one thread |",
         ),
         (
             figures.Figure("sent", "sending", "Sending, to a sink", "send_many", "/s"),
@@ -56,7 +60,7 @@ def test_a_row_that_was_not_measured_is_named():
     with pytest.raises(SystemExit, match=r"codec\.md has no row 'parse' with smppkit"):
         figures.line(figures.Figure("one", "codec", "parse"), {"codec": figures.rows(PAGE)})
     with pytest.raises(SystemExit, match=r"codec\.md has no row 'one thread' with smppkit"):
-        figures.line(figures.Figure("one", "codec", "scan", limit="one thread"), {"codec": figures.rows(PAGE)})
+        figures.line(figures.Figure("one", "codec", "scan", one_thread="one thread"), {"codec": figures.rows(PAGE)})
 
 
 def test_another_figure_in_the_readme_is_noticed():

@@ -178,3 +178,19 @@ def test_offsets_that_another_thread_writes_to():
     assert outcomes.keys() - {"offsets"}, "it was refused at once, each time"
     offsets[row] = right
     assert bytes(core.columns(data, offsets)[3][0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("id:1 stat:DELIVRD", "not str: parse_receipt reads one text"),
+        (b"id:1 stat:DELIVRD", "not bytes: parse_receipt reads one text"),
+        (pd.DataFrame({"text": ["id:1 stat:DELIVRD"]}), "not DataFrame: name one of its columns"),
+        ({"text": ["id:1 stat:DELIVRD"]}, "not dict: name one of its columns"),
+        (np.array([["id:1 stat:DELIVRD"]]), "not ndarray: name one of its columns"),
+        (7, "not int$"),
+    ],
+)
+def test_what_is_no_column_is_named(given, hint):
+    with pytest.raises(TypeError, match=f"parse_receipts takes a column of texts, {hint}"):
+        parse_receipts(given)
