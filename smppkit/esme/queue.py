@@ -27,6 +27,8 @@ BACKLOG = 100_000
 class Cursor(Protocol):
     """What the queue asks of a run; ``at`` is the next row of ``end``, row i is the intent ``intent + i``.
 
+    ``closed`` is set once nothing leaves any more: what is returned from then on waits no longer.
+
     >>> "ready" in vars(Cursor), "released" in vars(Cursor)
     (True, True)
     """
@@ -36,6 +38,7 @@ class Cursor(Protocol):
     intent: int
     at: int
     end: int
+    closed: bool
 
     def ready(self, now: float) -> int:
         """Return how many rows may leave now."""
@@ -279,6 +282,8 @@ class Queue:
         self.refuse(error)
         while self._added:
             self._number(self._added.popleft())
+        for cursor in self._cursors.values():  # those that have left as well: rows may come back
+            cursor.closed = True
         for cursor in self._waiting_cursors():
             rows = np.arange(cursor.at, cursor.end)
             self._tell((cursor.intent + rows).tolist(), "not_sent")

@@ -1,9 +1,8 @@
 """Where every row of a run stands: what may leave now, what has left, what became of it. Numbers only, no texts.
 
 ``ready``, ``pause_for``, ``released``, ``answered``, ``unanswered``, ``returned`` and ``end_rest`` belong to the thread
-of the loop. ``pause``, ``resume`` and ``stop`` are for any thread: ``_lock`` belongs to the track, guards its word, and
-no other lock is taken under it. Readers of counts take no lock: each number is whole, and they need not be of one
-moment.
+of the loop; ``become``, ``counts``, ``left`` and ``give_up`` are for any thread. ``_lock`` belongs to the track: it
+guards its word, and the outcomes of rows together with their counts; no other lock is taken under it.
 """
 
 import threading
@@ -46,7 +45,7 @@ class Track:
         self.at, self.end = 0, len(offset) - 1
         self.intent = 0
         self.rate, self.window = rate, window
-        self.closed = False
+        self.closed = False  # nothing leaves any more, nor waits again when it comes back
         self.outcome = np.zeros(self.end, np.uint8)
         self.status = np.zeros(self.end, np.uint32)
         self.sent_at = np.full(self.end, np.nan)  # seconds of time.monotonic
@@ -78,12 +77,27 @@ class Track:
 
     def counts(self) -> dict[str, int]:
         """Return how many rows have each outcome."""
-        return dict(zip(OUTCOMES, self._counts.tolist(), strict=True))
+        with self._lock:
+            counts = self._counts.tolist()
+        return dict(zip(OUTCOMES, counts, strict=True))
 
     @property
     def left(self) -> int:
         """How many rows have no end yet."""
-        return int(self._counts[QUEUED] + self._counts[SENT])
+        with self._lock:
+            return self._left()
+
+    def give_up(self) -> Int64s:
+        """The account is closed: nothing is heard any more. Return the rows that never left, once.
+
+        Any number of threads may say so, and nobody else may know of these rows: the queue was gone already.
+        """
+        with self._lock:
+            rest = np.flatnonzero(self.outcome == QUEUED)
+            self._shift(rest, NOT_SENT)
+            self._shift(np.flatnonzero(self.outcome == SENT), UNANSWERED)
+        self._look()
+        return rest
 
     # --- the thread of the loop ----------------------------------------------------------------------------------
 
@@ -135,12 +149,13 @@ class Track:
         self._move(rest, NOT_SENT)
         return rest
 
-    def give_up(self) -> None:
-        """The account is closed: nothing is heard any more of rows that wait for an answer."""
-        self._move(np.flatnonzero(self.outcome == QUEUED), NOT_SENT)
-        self._move(np.flatnonzero(self.outcome == SENT), UNANSWERED)
-
     def _move(self, rows: Any, to: Any) -> None:
+        with self._lock:
+            self._shift(rows, to)
+        self._look()
+
+    def _shift(self, rows: Any, to: Any) -> None:
+        """Give rows another outcome, and count them there. Called with the lock."""
         counts = self._counts
         before = self.outcome[rows]
         counts -= np.bincount(before, minlength=len(OUTCOMES))
@@ -149,7 +164,9 @@ class Track:
             counts[to] += len(before)
         else:
             counts += np.bincount(to, minlength=len(OUTCOMES))
-        self._look()
+
+    def _left(self) -> int:
+        return int(self._counts[QUEUED] + self._counts[SENT])
 
     def _look(self) -> None:
         if not self.left:

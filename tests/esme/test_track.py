@@ -1,5 +1,7 @@
 """Where the rows of a run stand, whatever happens in whatever order."""
 
+import threading
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,6 +80,26 @@ def test_a_late_answer_ends_what_was_unanswered():
     assert track.over.is_set()
     track.answered(np.array([0]), np.array([0], np.uint32), True, 31.0)
     assert (track.counts()["accepted"], track.counts()["unanswered"], track.took[0]) == (1, 0, 31.0)
+
+
+def test_two_threads_that_give_up_count_once(monkeypatch):
+    track, bincount, others = track_of(50), np.bincount, []
+
+    def in_the_middle(*values, **more):
+        if not others:
+            others.append(threading.Thread(target=lambda: rest.append(track.give_up())))
+            others[0].start()
+            others[0].join(0.05)  # it has to wait, so this takes its time
+        return bincount(*values, **more)
+
+    rest = []
+    with monkeypatch.context() as patched:
+        patched.setattr(np, "bincount", in_the_middle)
+        rest.append(track.give_up())
+    others[0].join(10)
+    assert track.over.is_set()
+    assert {name: number for name, number in track.counts().items() if number} == {"not_sent": 50}
+    assert sorted(len(rows) for rows in rest) == [0, 50]  # who is to tell the log of them
 
 
 @settings(max_examples=100, deadline=None)
