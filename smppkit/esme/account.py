@@ -12,7 +12,7 @@ from .outcome import Outcome
 from .references import References
 from .sending import Sending
 from .settings import Options
-from .states import LOGGED_IN
+from .states import LOGGED_IN, grace
 from .tables import Tables
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ class Esme(Sending, Hearing, Tables):
         """
         core, counters = self._core, self._core.counters
         said = [f"{self.state}: {self.last_outcome.sentence}."]
-        if core.closed:
+        if core.forked:
+            said = [f"{str(core.refusal).capitalize()}."]
+        elif core.closed:
             said.append("The account is closed: its tables stay, sk.connect opens it again.")
         elif self.state == LOGGED_IN:
             window = core.options.window
@@ -128,10 +130,11 @@ class Esme(Sending, Hearing, Tables):
 
     # --- what it does --------------------------------------------------------------------------------------------
 
-    def bind(self, timeout: float = 30.0) -> None:
+    def bind(self, timeout: float | None = 30.0) -> None:
         """Connect and bind again, after ``unbind`` or a failure; nothing happens when it is bound.
 
-        Raises BindRejected or ConnectFailed; then no other attempt follows by itself.
+        It may take ``timeout`` seconds (0 or None: no limit). What runs still have to send leaves then. Raises
+        BindRejected or ConnectFailed; then no other attempt follows by itself.
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
@@ -143,7 +146,9 @@ class Esme(Sending, Hearing, Tables):
         self._core.bind(timeout)
 
     def unbind(self, timeout: float = 5.0) -> None:
-        """Unbind and stay Idle: no re-bind until ``bind``; what has not left is not sent.
+        """Unbind and stay Idle: no re-bind until ``bind``. Requests that wait are not sent; runs wait until ``bind``.
+
+        It takes about ``timeout`` seconds at the longest. ``run.stop()`` ends a run that is not to go on.
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
@@ -193,6 +198,9 @@ class Esme(Sending, Hearing, Tables):
         ...     changed.wait(10), stop()
         (True, None)
         """
+        if not callable(function):
+            raise TypeError(f"give a function without arguments, not a {type(function).__name__}")
+        self._core.here()
         return self._core.growth.watch(function)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -206,11 +214,12 @@ class Esme(Sending, Hearing, Tables):
         ...     esme.close(), esme.state
         (None, 'Idle')
         """
+        seconds = grace(timeout)
         try:
-            self._core.close(timeout)
+            self._core.close(seconds)
         finally:  # also after an interrupt
             if self.smsc is not None:
-                self.smsc.stop(timeout)
+                self.smsc.stop(seconds)
 
     def __enter__(self) -> "Esme":
         """Return the account."""
@@ -231,7 +240,7 @@ class Esme(Sending, Hearing, Tables):
         """Show in one line what it is, where, and its state."""
         options = self._core.options
         who = f"{options.system_id!r} " if options.system_id else ""
-        state = "closed" if self._core.closed else self.state
+        state = "closed" if self._core.closed else "held by another process" if self._core.forked else self.state
         return f"<Esme {who}at {options.place}, {options.bind}: {state}>"
 
     def _repr_html_(self) -> str:

@@ -26,11 +26,15 @@ from .pending import SUBMISSIONS, Pending
 from .queue import BACKLOG, Queue
 from .session import COUNTED, Session, counted
 from .settings import Options
-from .states import LOGGED_IN
+from .states import LOGGED_IN, grace, limit
 
 CALLBACKS = 2 * BACKLOG
 """Calls of users' functions that may wait; more are dropped, and counted."""
 
+_FORKED = (
+    "this process was forked from the one that holds the account, and has neither its threads nor its connection: "
+    "connect here with sk.connect(…)"
+)
 _OURS = {"enquire_link": "keeps the link alive"} | dict.fromkeys(BOUND_BY, "use bind()") | {"unbind": "use unbind()"}
 
 
@@ -90,11 +94,28 @@ class Core:
         """Whether it was closed."""
         return self.session.closed
 
+    # --- where it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def forked(self) -> bool:
+        """Whether this process was forked from the one that holds the account: it has the object, not its threads."""
+        return os.getpid() != self._owner
+
+    def here(self) -> None:
+        """Raise in a forked process: nothing would ever leave it, or come back."""
+        if self.forked:
+            raise SessionClosed(_FORKED)
+
+    @property
+    def refusal(self) -> SessionError | None:
+        """Why nothing can be sent now or soon; None when it can, or a bind is on its way."""
+        return SessionClosed(_FORKED) if self.forked else self.session.refusal
+
     # --- requests ------------------------------------------------------------------------------------------------
 
     def check(self, command: str) -> None:
         """Raise at once where a request could never leave: closed, not bound, or not for this kind of bind."""
-        refusal = self.session.refusal
+        refusal = self.refusal
         if refusal is not None:
             raise refusal
         if command not in self._may:
@@ -104,12 +125,17 @@ class Core:
             raise LocalProtocolError(error.command, error.role, error.state, error.why)
 
     def may_wait(self) -> None:
-        """Raise on the thread of the sockets: what it waited for could never come."""
+        """Raise on the thread of the sockets and in a forked process: what it waited for could never come."""
+        self.here()
         if self.loop.inside:
             raise RuntimeError("this call waits, and the thread of the sockets must not: call it on another thread")
 
     def submit(self, pdu: Pdu, message: int = 0, part: int = 1, total: int = 1, tag: str | None = None) -> Pending:
         """Queue one request; one that submits a message becomes an intent of the log first."""
+        if not isinstance(pdu, Pdu):
+            raise TypeError(
+                f"give a PDU such as sk.SubmitSm(…), not a {type(pdu).__name__}; send_raw takes octets as they are"
+            )
         command = pdu.command
         self.check(command)
         self.queue.check_room(1)
@@ -171,8 +197,10 @@ class Core:
 
     # --- bind and unbind -----------------------------------------------------------------------------------------
 
-    def bind(self, timeout: float, wait: bool = True) -> None:
+    def bind(self, timeout: float | None, wait: bool = True) -> None:
         """Bind; with ``wait`` until that succeeded or failed, which raises."""
+        self.here()
+        most = limit(timeout)
         done: Future[None] | None = Future() if wait else None
         if wait:
             self.may_wait()
@@ -180,17 +208,19 @@ class Core:
         if not self.loop.post(self.session.bind, done, timeout):
             raise SessionClosed("the account is closed; sk.connect opens it again")
         if done is not None:
-            done.result(timeout + 5.0 if timeout > 0 else None)
+            done.result(most + 5.0)
 
     def unbind(self, timeout: float) -> None:
         """Unbind and return when that is done, after about ``timeout`` seconds at the latest."""
         self.may_wait()
+        most = grace(timeout)
         done: Future[None] = Future()
-        if self.loop.post(self.session.unbind, done, timeout):
-            done.result(timeout + 5.0)
+        if self.loop.post(self.session.unbind, done, most):
+            done.result(most + 5.0)
 
     def configure(self, options: Options) -> None:
         """Go on with other options."""
+        self.here()
         try:
             self.loop.call(lambda: self._configure(options))
         except RuntimeError:  # the loop has ended
@@ -203,6 +233,7 @@ class Core:
 
     def set_rebind(self, rebind: bool) -> None:
         """Come back after a loss from now on, or do not."""
+        self.here()
         with suppress(RuntimeError):  # the loop has ended: nothing comes back any more
             self.loop.call(lambda: self.session.set_rebind(rebind))
 
@@ -210,7 +241,8 @@ class Core:
 
     def close(self, timeout: float) -> bool:
         """Unbind, end everything and return whether all threads have ended; bounded, from any thread, any number."""
-        if os.getpid() != self._owner:  # a fork has the object, not its threads
+        timeout = grace(timeout)  # before anything is changed: the next call is to find it as it was
+        if self.forked:
             return False
         if self.loop.inside:  # a callback that found no room elsewhere
             self.leave()
@@ -233,7 +265,7 @@ class Core:
 
     def leave(self) -> None:
         """Close without waiting, for a finaliser, which may run on any thread at any instant."""
-        if os.getpid() != self._owner:
+        if self.forked:
             return
         with self._lock:
             first, self._closing = not self._closing, True
@@ -310,6 +342,8 @@ class Core:
 
     def no_session(self) -> SessionError | None:
         """Return the error for what cannot leave because there is no session; None when there is one."""
+        if self.forked:
+            return self.refusal
         if self.session.state == LOGGED_IN:
             return None
         return self.session.refusal or SessionClosed(f"no session: {self.session.outcome.sentence}")

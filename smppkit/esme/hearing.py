@@ -50,6 +50,7 @@ class Hearing:
         wanted = Filter.of(source, destination, text, kind)
 
         def add(given: _Function) -> _Function:
+            self._core.here()
             self._listeners.add_message(wanted, _callable(given))
             return given
 
@@ -68,6 +69,7 @@ class Hearing:
         """
 
         def add(given: _Function) -> _Function:
+            self._core.here()
             self._listeners.add_receipt(_callable(given))
             return given
 
@@ -87,6 +89,7 @@ class Hearing:
         """
 
         def add(given: _Function) -> _Function:
+            self._core.here()
             self._listeners.add_change(_callable(given))
             return given
 
@@ -98,11 +101,12 @@ class Hearing:
         destination: str | None = None,
         text: str | None = None,
         kind: str | None = None,
-        timeout: float = 30.0,
+        timeout: float | None = 30.0,
     ) -> Inbound:
         """Return the first message that came in like that and that no earlier call returned; wait for it if need be.
 
-        The patterns are those of ``on_message``. Raises ResponseTimeout after ``timeout`` seconds (0: no limit).
+        The patterns are those of ``on_message``. Raises ResponseTimeout after ``timeout`` seconds (0 or
+        None: no limit).
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
@@ -110,7 +114,8 @@ class Hearing:
         ...     esme.wait_for(source="+32471*").text
         'STOP'
         """
-        return self._listeners.wait_for(Filter.of(source, destination, text, kind), timeout)
+        self._core.here()
+        return self._listeners.wait_for(Filter.of(source, destination, text, kind), 0.0 if timeout is None else timeout)
 
 
 def _callable(function: Any) -> Told:

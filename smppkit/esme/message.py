@@ -86,12 +86,12 @@ class Message:
 
     # --- what becomes of it --------------------------------------------------------------------------------------
 
-    def wait(self, timeout: float = 60.0) -> "Message":
+    def wait(self, timeout: float | None = 60.0) -> "Message":
         """Wait until it is final, or can never be, and return it.
 
         It can never be when it was refused, is unanswered or was not sent, and when no receipt was asked for: then it
-        is done once it was answered. Raises ResponseTimeout, saying what is missing, after ``timeout`` seconds (0: no
-        limit).
+        is done once it was answered. Raises ResponseTimeout, saying what is missing, after ``timeout`` seconds (0 or
+        None: no limit).
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False, delay=0) as smsc, sk.connect(smsc.url) as esme:
@@ -99,6 +99,7 @@ class Message:
         True
         """
         core, until = self._core, monotonic() + limit(timeout)
+        core.here()
         while True:
             ended, seen, began = core.ended.is_set(), core.growth.number, monotonic()
             row = self._row()
@@ -146,7 +147,7 @@ class Message:
 
     # --- what the centre is asked --------------------------------------------------------------------------------
 
-    def query(self, timeout: float = 30.0) -> Any:
+    def query(self, timeout: float | None = 30.0) -> Any:
         """Ask the centre for its state: the response, or one for each part where there are several.
 
         >>> import smppkit as sk
@@ -156,7 +157,7 @@ class Message:
         """
         return self._ask(lambda owner, id, sender, to: owner.query(id, sender, timeout))
 
-    def cancel(self, timeout: float = 30.0) -> Any:
+    def cancel(self, timeout: float | None = 30.0) -> Any:
         """Ask the centre to forget it: the response, or one for each part where there are several.
 
         >>> import smppkit as sk
@@ -166,7 +167,7 @@ class Message:
         """
         return self._ask(lambda owner, id, sender, to: owner.cancel(id, sender, to, timeout))
 
-    def replace(self, text: str, timeout: float = 30.0) -> Any:
+    def replace(self, text: str, timeout: float | None = 30.0) -> Any:
         """Ask the centre to send another text instead; only a message of one part can be replaced.
 
         >>> import smppkit as sk

@@ -3,9 +3,11 @@
 A Future of the standard library has a lock and a condition of its own, ten objects in all, which cost more than sending
 a message does. Here all share one lock, and a few hundred conditions: only a thread that waits needs one, and who is
 woken for another request's sake waits on. The lock belongs to this module, is held for a few instructions, may be
-entered again by its thread, and nothing foreign runs under it.
+entered again by its thread, and nothing foreign runs under it. It is held during a fork, so that the new process can
+take it.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -23,6 +25,8 @@ SUBMISSIONS = frozenset({"submit_sm", "submit_multi", "data_sm", "broadcast_sm"}
 
 _LOCK = threading.RLock()
 _CONDITIONS = cycle([threading.Condition(_LOCK) for _ in range(256)])
+if hasattr(os, "register_at_fork"):  # where there are forks
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
 _WAITS = "PENDING"  # as concurrent.futures calls it
 
 

@@ -1,10 +1,12 @@
 """``connect``: makes accounts, knows the live ones, and closes them when the interpreter ends.
 
 The lock belongs to this module; it guards the table of accounts, is held for a few instructions, may be entered again
-by its thread, and no other lock is taken under it.
+by its thread, and no other lock is taken under it. It is held during a fork, so that the new process can take it; that
+process knows none of the accounts, which stay with the one that made them.
 """
 
 import atexit
+import os
 import threading
 import warnings
 import weakref
@@ -70,10 +72,9 @@ def connect(
         esme.close()
         return _taken_up(live, wanted, wait)
     try:
-        esme._core.bind(wanted.timeout, wait)
-    except (BindRejected, ConnectFailed) as error:
+        _bind(esme, wanted, wait)
+    except (BindRejected, ConnectFailed):
         esme.close()
-        error.esme = esme
         raise
     except BaseException:
         esme.close()
@@ -108,8 +109,16 @@ def _taken_up(esme: Esme, wanted: Options, wait: bool) -> Esme:
     )
     if changed:
         esme._core.configure(wanted)
-    esme._core.bind(wanted.timeout, wait)
+    _bind(esme, wanted, wait)
     return esme
+
+
+def _bind(esme: Esme, wanted: Options, wait: bool) -> None:
+    try:
+        esme._core.bind(wanted.timeout, wait)
+    except (BindRejected, ConnectFailed) as error:
+        error.esme = esme
+        raise
 
 
 def _close_all() -> None:
@@ -122,4 +131,12 @@ def _close_all() -> None:
             esme._core.close(max(0.1, until - monotonic()))
 
 
+def _forget() -> None:
+    """Begin anew in a process that has just been forked."""
+    _accounts.clear()
+    _lock.release()
+
+
 atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):  # where there are forks
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_forget)

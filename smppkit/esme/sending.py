@@ -17,7 +17,7 @@ from .message import Message
 from .pending import SUBMISSIONS, Pending
 from .preview import Preview, preview
 from .run import Run, start
-from .states import limit
+from .states import limit, seconds
 from .terms import Moment, Terms, Tlvs, Udh
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Sending:
         long: str = "auto",
         tlvs: Tlvs = None,
         tag: str | None = None,
-        timeout: float = 30.0,
+        timeout: float | None = 30.0,
     ) -> Message:
         """Send one message, in as many parts as it takes, and return it when every part was answered.
 
@@ -66,9 +66,10 @@ class Sending:
         ``mode`` is "datagram", "transaction" or "store_and_forward"; ``coding`` an alphabet by name or a data_coding;
         ``long`` how parts travel; ``tag`` a word of yours for the table of messages.
 
-        A refused message is returned as well: ``message.outcome`` tells. After ``timeout`` seconds (0 returns at once)
-        the message is returned as it is then: queued, sent or unanswered. Raises ValueError, naming the reason, for
-        what cannot be sent at all, and SessionError when nothing could leave because there is no session.
+        A refused message is returned as well: ``message.outcome`` tells. After ``timeout`` seconds (0 returns at once,
+        None is no limit) the message is returned as it is then: queued, sent or unanswered. Raises ValueError, naming
+        the reason, for what cannot be sent at all, and SessionError when nothing could leave because there is no
+        session.
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
@@ -77,7 +78,8 @@ class Sending:
         """
         core = self._core
         core.check("submit_sm")
-        if timeout > 0:
+        patience = seconds(timeout)
+        if patience > 0:
             core.may_wait()
         pdus = compose(
             to,
@@ -97,7 +99,7 @@ class Sending:
             profile=core.options.profile,
             version=core.version,
         )
-        return self._send(pdus, tag, timeout)
+        return self._send(pdus, tag, patience)
 
     def _send(self, pdus: Sequence[Pdu], tag: str | None, timeout: float) -> Message:
         """Queue the parts of one message and wait for their ends."""
@@ -164,12 +166,12 @@ class Sending:
         """
         return preview(self._core.options, table, text, rate=rate, **keywords)
 
-    def submit(self, pdu: Pdu, timeout: float = 30.0) -> Pdu:
+    def submit(self, pdu: Pdu, timeout: float | None = 30.0) -> Pdu:
         """Send one request as it is, under the next sequence number, and return the response, whatever its status.
 
-        Raises ResponseTimeout when none came within ``timeout`` seconds, ConnectionLost when the connection broke
-        before, WindowFull when the window or the rate never let it leave, SessionClosed when there is no session, and
-        LocalProtocolError for what may not be sent now.
+        Raises ResponseTimeout when none came within ``timeout`` seconds (0 or None: no limit), ConnectionLost when the
+        connection broke before, WindowFull when the window or the rate never let it leave, SessionClosed when there is
+        no session, and LocalProtocolError for what may not be sent now.
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
@@ -178,9 +180,10 @@ class Sending:
         """
         core = self._core
         core.may_wait()
+        patience = limit(timeout)
         pending = core.submit(pdu)
         try:
-            return pending.result(limit(timeout))
+            return pending.result(patience)
         except TimeoutError as error:
             if isinstance(error, SessionError):
                 raise
@@ -256,7 +259,7 @@ class Sending:
 
     # --- what was sent before ------------------------------------------------------------------------------------
 
-    def query(self, message_id: str, source: AnyAddress = "", timeout: float = _MINUTE) -> QuerySmResp:
+    def query(self, message_id: str, source: AnyAddress = "", timeout: float | None = _MINUTE) -> QuerySmResp:
         """Ask the centre what became of a message, by the id that it gave (SMPP 3.4, section 4.8).
 
         ``source`` is the sender the message had. Returns the response, whatever its status; raises as ``submit``.
@@ -272,7 +275,7 @@ class Sending:
         return self.submit(pdu, timeout)  # type: ignore[return-value]
 
     def cancel(
-        self, message_id: str, source: AnyAddress = "", destination: AnyAddress = "", timeout: float = _MINUTE
+        self, message_id: str, source: AnyAddress = "", destination: AnyAddress = "", timeout: float | None = _MINUTE
     ) -> CancelSmResp:
         """Ask the centre to forget a message that is not delivered yet (SMPP 3.4, section 4.9).
 
@@ -308,7 +311,7 @@ class Sending:
         schedule: Moment = None,
         receipt: bool | int | str = True,
         data_coding: int = 0,
-        timeout: float = _MINUTE,
+        timeout: float | None = _MINUTE,
     ) -> ReplaceSmResp:
         """Ask the centre to send another text instead of one that is not delivered yet (SMPP 3.4, section 4.10).
 

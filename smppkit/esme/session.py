@@ -88,7 +88,7 @@ class Session:
 
     # --- what is asked of it -------------------------------------------------------------------------------------
 
-    def bind(self, done: Future[None] | None, timeout: float) -> None:
+    def bind(self, done: Future[None] | None, timeout: float | None) -> None:
         """Connect and bind; ``done`` is told how that went, and no other attempt follows when it failed."""
         if self.closed:
             _fail(done, SessionClosed("the account is closed; sk.connect opens it again"))
@@ -165,7 +165,7 @@ class Session:
 
     # --- an attempt ----------------------------------------------------------------------------------------------
 
-    def _begin(self, timeout: float) -> None:
+    def _begin(self, timeout: float | None) -> None:
         self._drop_timers()
         self._until = monotonic() + limit(timeout)
         self._serial += 1

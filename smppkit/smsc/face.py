@@ -12,7 +12,7 @@ from ..errors import SmppError
 from ..profiles import find
 from ..protocol.discreet import discreet
 from .desk import Desk
-from .process import Child
+from .process import Child, check_here
 from .server import Server
 from .settings import Settings
 from .snapshot import table
@@ -78,12 +78,15 @@ class Smsc:
         """Start it and return it; nothing happens when it runs already.
 
         It ends with ``stop``, with a with statement, when nobody holds it any more, and with this process, whatever
-        way that ends. Raises SmppError, with the reason, when it does not come up.
+        way that ends. Raises SmppError, with the reason, when it does not come up, and in a process that was forked
+        from the one where it runs.
 
         >>> smsc = Smsc(process=False).start()
         >>> smsc.port > 0, smsc.stop()
         (True, None)
         """
+        if self._running is not None:
+            check_here(self._running.owner)
         if self._running is None or not self._running.alive:
             self.stop()
             self._running = Child(self._settings) if self._in_process else _Here(self._settings)
@@ -211,6 +214,8 @@ class Smsc:
         if running is None:
             return "not started"
         place = f"at {Url.of(self._settings.system_id, '', running.host, running.port).masked}"
+        if running.owner != os.getpid():
+            return f"{place}, held by another process"
         return f"{place} {running.place}" if running.alive else f"ended, was {place}"
 
     def _now(self) -> "Child | _Here":
@@ -229,7 +234,7 @@ class _Here:
     place = "in this process"
 
     def __init__(self, settings: Settings) -> None:
-        self._owner = os.getpid()
+        self.owner = os.getpid()
         try:
             self._server = Server(settings)
         except OSError as error:
@@ -239,6 +244,7 @@ class _Here:
         self.alive = True
 
     def ask(self, what: str, timeout: float, **values: Any) -> Any:
+        check_here(self.owner)
         call: Callable[[], Any] = lambda: self._desk.ask(what, **values)  # noqa: E731
         try:
             return self._server.loop.call(call, timeout)
@@ -247,11 +253,11 @@ class _Here:
 
     def stop(self, timeout: float = 5.0) -> bool:
         self.alive = False
-        return self._server.stop(timeout)
+        return os.getpid() != self.owner or self._server.stop(timeout)  # a fork has the object, not its thread
 
     def kill(self) -> bool:
         self.alive = False
-        return os.getpid() != self._owner or self._server.loop.close(1.0)  # a fork has the object, not its thread
+        return os.getpid() != self.owner or self._server.loop.close(1.0)
 
 
 def _shown(counters: dict[str, Any]) -> list[tuple[str, object]]:

@@ -24,6 +24,18 @@ _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _LONGEST = 1 << 16  # octets of the announcement
 
 
+def check_here(owner: int) -> None:
+    """Raise in a process that was forked from ``owner``, which holds the simulator: both would ask on one connection.
+
+    >>> check_here(os.getpid())
+    """
+    if os.getpid() != owner:
+        raise SmppError(
+            "this process was forked from the one that holds the simulator: ask it there, or start another one here; "
+            "its url is good for sk.connect in any process"
+        )
+
+
 class Child:
     """A running centre.
 
@@ -36,7 +48,7 @@ class Child:
 
     def __init__(self, settings: Settings, timeout: float = 20.0) -> None:
         """Start it and wait until it listens."""
-        self._owner = os.getpid()
+        self.owner = os.getpid()
         self._remote: Remote | None = None
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as the child
         try:
@@ -65,13 +77,14 @@ class Child:
 
     def ask(self, what: str, timeout: float, **values: Any) -> Any:
         """Return the answer of the centre's desk; raises SmppError when the process has ended."""
+        check_here(self.owner)
         if self._remote is None or not self.alive:
             raise SmppError(f"the simulator has ended{self._last_words()}")
         return self._remote.ask(what, timeout, **values)
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Let it unbind its sessions and end; it is killed when that takes too long. Return whether it has ended."""
-        if os.getpid() == self._owner:
+        if os.getpid() == self.owner:
             self._hang_up()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout)
@@ -79,7 +92,7 @@ class Child:
 
     def kill(self) -> bool:
         """End it at once, unless it belongs to the process that this one was forked from."""
-        if os.getpid() != self._owner:
+        if os.getpid() != self.owner:
             return True
         if self.alive:
             self._process.kill()
