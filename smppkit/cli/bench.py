@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .. import trial
-from ..errors import SmppError
+from ..errors import SessionClosed, SmppError
 from ..esme.compose import compose
 from ..smsc.settings import loopback
 from .account import connected, host_of
@@ -78,6 +78,9 @@ def _sent(esme: "Esme", options: argparse.Namespace) -> "Run":
         follow(sending)
     except KeyboardInterrupt:  # what was measured so far is told all the same
         sending.stop()
+    except SessionClosed:  # so it is when the centre has gone, which does not come back
+        sending.stop()
+        print(f"{'ended':<14}{esme.last_outcome.sentence}", flush=True)
     return sending
 
 

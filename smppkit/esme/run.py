@@ -3,13 +3,14 @@
 from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ResponseTimeout
+from ..errors import ResponseTimeout, SessionClosed
 from ..html import card
 from . import report as figures
 from .address import AnyAddress
 from .prepare import Prepared, prepare
 from .preview import amount, settled
 from .progress import Progress
+from .states import seconds as seconds_of
 from .terms import registered_delivery
 from .track import PAUSED, RUNNING, STOPPED, Track
 
@@ -74,6 +75,7 @@ class Run:
     @property
     def counts(self) -> dict[str, int]:
         """How many messages and parts there are, parts of each outcome, and rows left out; cheap."""
+        self._over()
         return (
             {"messages": self._size, "parts": len(self._track.outcome)}
             | self._track.counts()
@@ -100,17 +102,23 @@ class Run:
         ...     run.report().set_index("figure")["value"]["accepted"]
         3
         """
-        states = self.messages["state"] if self._receipts else None
+        self._over()
+        states = None
+        if self._receipts:
+            messages = self.messages
+            states = messages.loc[messages["outcome"] == "accepted", "state"]  # no other ever gets a receipt
         return figures.report(self._track, self._size, len(self.left_out), states)
 
     # --- how it goes on ------------------------------------------------------------------------------------------
 
     def wait(self, timeout: float | None = None, final: bool = False, progress: bool | None = None) -> "Run":
-        """Wait until every part has its outcome and return the run; None waits as long as it takes.
+        """Wait until every part has its outcome and return the run; None waits as long as it takes, 0 not at all.
 
         ``final`` waits further until every accepted message has its final receipt, or ``timeout`` has passed, for some
         never get one. ``progress`` shows a bar after a second: True, False, or None for where somebody looks. Raises
-        ResponseTimeout, which says what is missing. An interrupt pauses the run: nothing is lost, ``resume`` goes on.
+        ResponseTimeout, which says what is missing, and SessionClosed once the account does not come back by itself:
+        unbound, refused, or lost without rebind. The run waits for ``bind`` then, or for ``stop``. An interrupt pauses
+        the run: nothing is lost, ``resume`` goes on.
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False, delay=0) as smsc, sk.connect(smsc.url) as esme:
@@ -118,9 +126,10 @@ class Run:
         ...     run.messages["state"].tolist()
         ['DELIVERED']
         """
+        self._core.here()
         if final:
             self._check_final()
-        until = float("inf") if timeout is None else monotonic() + timeout
+        until = monotonic() + seconds_of(timeout)
         try:
             with Progress(len(self._track.outcome), progress) as bar:
                 self._wait(until, timeout, bar)
@@ -141,6 +150,7 @@ class Run:
         ...     run.pause(), run.state, run.resume(), run.stop()
         (None, 'paused', None, None)
         """
+        self._core.here()
         if self._track.become(PAUSED):
             self._settle(lambda: None)
 
@@ -151,6 +161,7 @@ class Run:
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
         ...     esme.send_many({"destination": ["+32471123456"]}, "Hello").resume()
         """
+        self._core.here()
         if self._track.become(RUNNING):
             self._core.wake()
 
@@ -163,6 +174,7 @@ class Run:
         ...     run.stop(), run.counts["not_sent"] >= 98
         (None, True)
         """
+        self._core.here()
         if not self._over() and self._track.become(STOPPED):
             self._settle(self._end_rest)
 
@@ -174,7 +186,7 @@ class Run:
         """Wait for it, or stop it when an exception leaves."""
         if kind is None:
             self.wait()
-        else:
+        elif not self._core.forked:  # the run goes on where it was begun
             self.stop()
 
     # --- how it looks --------------------------------------------------------------------------------------------
@@ -207,9 +219,10 @@ class Run:
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _over(self) -> bool:
+        """Whether every part has its outcome; a closed account has none to come."""
         track = self._track
         if not track.over.is_set() and self._core.ended.is_set():
-            track.give_up()
+            self._tell_not_sent(track.give_up())
         return track.over.is_set()
 
     def _wait(self, until: float, timeout: float | None, bar: Progress) -> None:
@@ -217,10 +230,24 @@ class Run:
         while not self._over():
             left = until - monotonic()
             if left <= 0:
-                raise ResponseTimeout(f"the run is not done within {timeout:g} s: {self._far()}")
+                raise ResponseTimeout(f"the run is not done within {timeout:g} s: {self._far()}{self._held_up()}")
+            if not track.counts()["sent"]:
+                self._check_goes_on(f"{amount(track.left, 'part')} still to leave")
             track.over.wait(min(left, _SLICE))
             bar.show(len(track.outcome) - track.left)
         bar.show(len(track.outcome))
+
+    def _check_goes_on(self, missing: str) -> None:
+        """Refuse to wait for an account that does not come back by itself; one that is closed ends the run."""
+        core = self._core
+        if core.refusal is not None and not core.closed:
+            raise SessionClosed(f"the run waits: bind() goes on, stop() ends it; {missing}, {core.refusal}")
+
+    def _held_up(self) -> str:
+        """Why nothing leaves now, for the end of a sentence."""
+        error = self._core.no_session()
+        paused = "; it is paused: resume() goes on" if self._track.word == PAUSED else ""
+        return paused if error is None else f"{paused}; {error}"
 
     def _check_final(self) -> None:
         """Refuse to wait for what can never come."""
@@ -235,11 +262,13 @@ class Run:
         while not core.ended.is_set():
             seen, began = core.growth.number, monotonic()
             messages = self.messages
-            if messages["final"].fillna(False)[messages["outcome"] == "accepted"].all():
+            lack = ~messages["final"].fillna(False)[messages["outcome"] == "accepted"]
+            if not lack.any():
                 return
             now = monotonic()
             if now >= until:
                 return
+            self._check_goes_on(f"{amount(int(lack.sum()), 'message')} lack a final receipt")
             core.growth.wait(seen, min(until - now, _SLICE * 100))
             core.ended.wait(min(max(until - monotonic(), 0.0), max(_FINAL_SLICE, now - began)))
 
@@ -256,9 +285,11 @@ class Run:
             call()
 
     def _end_rest(self) -> None:
-        rest = self._track.end_rest()
-        if len(rest):
-            self._core.memory.add_told(self._track.intent + rest, "not_sent", time_ns())
+        self._tell_not_sent(self._track.end_rest())
+
+    def _tell_not_sent(self, rows: Any) -> None:
+        if len(rows):
+            self._core.memory.add_told(self._track.intent + rows, "not_sent", time_ns())
             self._core.growth.grown()
 
     def _own(self, table: "pd.DataFrame") -> "pd.DataFrame":

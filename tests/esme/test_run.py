@@ -236,6 +236,61 @@ def test_a_run_waits_while_the_account_is_unbound():
         assert start(esme, table_of(5), "Hi").wait(LIMIT).counts["accepted"] == 5
 
 
+def test_waiting_ends_once_the_account_does_not_come_back_by_itself():
+    with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
+        run = start(esme, table_of(50), "Hi", rate=500, window=1)
+        run.pause()
+        with pytest.raises(ResponseTimeout, match=r"; it is paused: resume\(\) goes on$"):
+            run.wait(0)
+        esme.unbind()
+        sentence = (
+            r"the run waits: bind\(\) goes on, stop\(\) ends it; \d+ parts still to leave, not bound: unbound from"
+        )
+        with pytest.raises(SessionClosed, match=sentence):
+            run.wait()
+        with pytest.raises(SessionClosed, match=sentence), run:
+            run.resume()
+        with pytest.raises(ResponseTimeout, match=r"answered.*; not bound: unbound from .*; bind\(\) connects again"):
+            run.wait(0)
+        esme.bind()
+        assert run.wait(LIMIT).counts["accepted"] == 50
+
+
+def test_waiting_ends_when_the_centre_is_gone_and_nobody_binds_again():
+    centre = Silent()
+    with Peer(centre) as peer, account(peer, window=5, rebind=False) as esme:
+        run = start(esme, table_of(20), "Hi")
+        until(lambda: len(centre.came) == 5)
+        peer.lines[0].reset()
+        with pytest.raises(SessionClosed, match=r"15 parts still to leave, not bound: the connection to .* was reset"):
+            run.wait()
+        assert run.counts["unanswered"] == 5
+        run.stop()
+        check_whole(run.wait())
+
+
+def test_waiting_for_receipts_ends_when_none_can_come():
+    with sk.Smsc(process=False, delay=None) as smsc, sk.connect(smsc.url) as esme:
+        run = start(esme, table_of(3), "Hi").wait(LIMIT)
+        esme.unbind()
+        with pytest.raises(SessionClosed, match="3 messages lack a final receipt, not bound: unbound from"):
+            run.wait(final=True)
+
+
+def test_what_closing_ended_is_counted_at_once_and_everywhere():
+    with sk.Smsc(process=False) as smsc:
+        esme = sk.connect(smsc.url)
+        run = start(esme, table_of(100), "Hi", rate=10, receipt=False)
+        until(lambda: run.counts["accepted"])
+        esme.close()
+        left = run._track.counts()  # without asking the run, which would look whether the account is closed
+        assert (left["queued"], left["sent"]) == (0, 0)
+        assert left["not_sent"] == (esme.messages["outcome"] == "not_sent").sum() >= 90
+        assert run.counts["not_sent"] == left["not_sent"]
+        assert run.report().set_index("figure")["value"]["not sent"] == left["not_sent"]
+        check_whole(run)
+
+
 def test_what_can_never_leave_is_told_at_once():
     with sk.Smsc(process=False) as smsc:
         with sk.connect(smsc.url, bind="receiver") as esme:
