@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Rows of the table, and of what is left out, that a preview shows."""
+_REASONS = 5
 
 
 class Preview:
@@ -58,6 +59,13 @@ class Preview:
     def _time(self) -> list[str]:
         return [] if self.seconds is None else [f"{spell(self.seconds)} at {self.rate:,g} parts/s"]
 
+    def _because(self) -> list[str]:
+        """Why rows are left out, the commonest reasons by name."""
+        reasons = self.left_out["reason"].value_counts()
+        told = [f"{number:,} x {reason}" for reason, number in reasons.head(_REASONS).items()]
+        more = reasons.iloc[_REASONS:]
+        return [*told, f"and {more.sum():,} for {amount(len(more), 'other reason')}"] if len(more) else told
+
     def _repr_html_(self) -> str:
         rows: list[tuple[object, object]] = [
             ("rows", f"{self.rows:,}"),
@@ -68,8 +76,7 @@ class Preview:
             ("left out", f"{len(self.left_out):,}"),
             *(("time", time) for time in self._time()),
         ]
-        reasons = self.left_out["reason"].value_counts().head(5)
-        rows += [("because", f"{number:,} x {reason}") for reason, number in reasons.items()]
+        rows += [("because", because) for because in self._because()]
         return card("Preview", rows, "nothing was sent")
 
 

@@ -15,11 +15,13 @@ PERCENTILES = (50, 95, 99)
 
 
 def report(track: Track, messages: int, left_out: int, states: "pd.Series[Any] | None") -> "pd.DataFrame":
-    """Return a frame of figure and value; ``states`` are those of the messages, None where no receipts are due.
+    """Return a frame of figure and value; every name says whether it counts messages, parts or rows of the table.
+
+    ``states`` are those of the messages that were accepted, None where no receipts are due.
 
     >>> track = Track(bytearray(16), np.array([0, 16]), None, None)
     >>> report(track, 1, 0, None)["figure"].head(4).tolist()
-    ['messages', 'parts', 'left out', 'accepted']
+    ['messages', 'parts', 'rows left out', 'parts accepted']
     """
     import pandas as pd
 
@@ -42,16 +44,17 @@ def _outcomes(track: Track, messages: int, left_out: int) -> Iterator[tuple[str,
     counts = track.counts()
     yield "messages", messages
     yield "parts", len(track.outcome)
-    yield "left out", left_out
-    yield "accepted", counts["accepted"]
+    yield "rows left out", left_out
+    yield "parts accepted", counts["accepted"]
+    yield "parts refused", counts["refused"]
     codes, numbers = np.unique(track.status[track.outcome == REFUSED], return_counts=True)
     for code, number in sorted(zip(codes.tolist(), numbers.tolist(), strict=True), key=lambda pair: -pair[1]):
-        yield f"refused: {name_of(code)}", number
-    yield "unanswered", counts["unanswered"]
-    yield "not sent", counts["not_sent"]
+        yield f"parts refused: {name_of(code)}", number
+    yield "parts unanswered", counts["unanswered"]
+    yield "parts not sent", counts["not_sent"]
     if counts["queued"] or counts["sent"]:
-        yield "waiting to leave", counts["queued"]
-        yield "waiting for a response", counts["sent"]
+        yield "parts waiting to leave", counts["queued"]
+        yield "parts waiting for a response", counts["sent"]
 
 
 def _speed(track: Track) -> Iterator[tuple[str, Any]]:
@@ -69,5 +72,5 @@ def _states(states: "pd.Series[Any] | None") -> Iterator[tuple[str, Any]]:
         return
     for state, number in states.value_counts(dropna=True).items():
         if number:
-            yield f"receipts: {state}", int(number)
-    yield "no receipt yet", int(states.isna().sum())
+            yield f"messages: {state}", int(number)
+    yield "messages without receipt yet", int(states.isna().sum())

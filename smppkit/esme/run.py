@@ -94,12 +94,13 @@ class Run:
         return self._own(self._core.log.parts)
 
     def report(self) -> "pd.DataFrame":
-        """Return figure and value: outcomes, refusals by status, seconds, parts/s, response times, receipts so far.
+        """Return figure and value: outcomes of parts, refusals by status, seconds, parts/s, response times in seconds,
+        and how many of the accepted messages are in which state by the receipts so far.
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
         ...     run = esme.send_many({"destination": ["+32471123456"] * 3}, "Hello", receipt=False).wait(30)
-        ...     run.report().set_index("figure")["value"]["accepted"]
+        ...     run.report().set_index("figure")["value"]["parts accepted"]
         3
         """
         self._over()
@@ -205,6 +206,7 @@ class Run:
             ("messages", f"{counts['messages']:,}"),
             ("parts", f"{counts['parts']:,}"),
             *((name.replace("_", " "), f"{counts[name]:,}") for name in _SHOWN if counts[name] or name == "accepted"),
+            *((("rows left out", f"{counts['left_out']:,}"),) if counts["left_out"] else ()),
             ("time", f"{took:,.1f} s" + (f", {answered / took:,.0f} parts/s" if took else "")),
         ]
         return card("Run", rows, "tables and calls: messages parts left_out report() pause() resume() stop()")

@@ -62,3 +62,10 @@ def test_spans_are_spelled():
         "2 h 1 min",
         "100 h",
     ]
+
+
+def test_the_card_tells_how_many_more_reasons_there_are():
+    rows = ["+32471", *(f"x{sign}" for sign in "abcdefg"), "xa"]
+    assert "and 2 for 2 other reasons" in preview(None, {"to": rows}, "Hi")._repr_html_()
+    assert "and 1 for 1 other reason<" in preview(None, {"to": rows[:7]}, "Hi")._repr_html_()
+    assert "other reason" not in preview(None, {"to": rows[:6]}, "Hi")._repr_html_()

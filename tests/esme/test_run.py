@@ -91,13 +91,27 @@ def test_refusals_are_told_by_name():
         run = start(esme, table_of(40), "Hi", receipt=False).wait(LIMIT)
         assert run.counts["accepted"], run.counts["refused"] == (10, 30)
         figures = run.report().set_index("figure")["value"]
-        assert figures["refused: ESME_RTHROTTLED"] == 10
-        assert figures["refused: ESME_RINVDSTADR"] == 20
+        assert figures["parts refused: ESME_RTHROTTLED"] == 10
+        assert figures["parts refused: ESME_RINVDSTADR"] == 20
+        assert (figures["parts accepted"], figures["parts refused"], figures["parts unanswered"]) == (10, 30, 0)
         assert figures["parts/s"] > 0
         assert figures["response p50, s"] <= figures["response p99, s"]
-        assert "no receipt yet" not in figures
+        assert not [name for name in figures.index if name.startswith("messages") and name != "messages"]
         assert "10 accepted, 30 refused" in repr(run)
         check_whole(run)
+
+
+def test_only_an_accepted_message_is_without_a_receipt_yet():
+    def react(line, pdu):
+        if pdu.command == "submit_sm" and int(pdu.destination_addr) % 2:
+            line.send(answer(pdu, 0x0B))
+            return True
+        return False
+
+    with Peer(lambda line: (line.bind(), line.serve(react))) as peer, account(peer) as esme:
+        run = start(esme, table_of(10), "Hi").wait(LIMIT)
+        figures = run.report().set_index("figure")["value"]
+        assert (figures["parts refused"], figures["messages without receipt yet"]) == (5, 5)
 
 
 def test_nothing_leaves_while_it_is_paused_and_nothing_is_lost():
@@ -287,7 +301,7 @@ def test_what_closing_ended_is_counted_at_once_and_everywhere():
         assert (left["queued"], left["sent"]) == (0, 0)
         assert left["not_sent"] == (esme.messages["outcome"] == "not_sent").sum() >= 90
         assert run.counts["not_sent"] == left["not_sent"]
-        assert run.report().set_index("figure")["value"]["not sent"] == left["not_sent"]
+        assert run.report().set_index("figure")["value"]["parts not sent"] == left["not_sent"]
         check_whole(run)
 
 
@@ -313,7 +327,7 @@ def test_a_table_of_which_nothing_can_be_sent_is_done_at_once():
     with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
         run = start(esme, {"to": ["x", "y"]}, "Hi")
         assert (run.state, len(run.left_out), len(run.wait(LIMIT).messages), len(run.parts)) == ("done", 2, 0, 0)
-        assert run.report().set_index("figure")["value"]["left out"] == 2
+        assert run.report().set_index("figure")["value"]["rows left out"] == 2
         assert repr(run) == "<Run done: 0 of 0 parts answered; 2 rows left out>"
 
 
@@ -339,7 +353,7 @@ def test_waiting_for_the_last_receipt():
             )
         run.wait(LIMIT, final=True)
         assert run.messages["state"].tolist() == ["DELIVERED"] * 3
-        assert run.report().set_index("figure")["value"]["receipts: DELIVERED"] == 3
+        assert run.report().set_index("figure")["value"]["messages: DELIVERED"] == 3
         for asked, sentence in ((False, "receipts were not asked for"), ("failure", "asked for failures only")):
             with pytest.raises(ValueError, match=sentence):
                 start(esme, table_of(1), "Hi", receipt=asked).wait(LIMIT, final=True)
@@ -417,4 +431,5 @@ def test_neither_line_nor_card_shows_a_text():
         assert "secret" not in repr(run) + run._repr_html_()
         assert "<script>" not in run._repr_html_()
         assert "1 row left out" in repr(run)
+        assert "rows left out" in run._repr_html_()
         assert track.OUTCOMES[2] in run._repr_html_()
