@@ -162,7 +162,7 @@ class Destinations(NamedTuple):
 def destinations(column: Any) -> Destinations:
     """Return where the messages of a column go, by the rules of ``destination`` and without an object for a row.
 
-    ``column`` is an Arrow array, or what can become one. ``TableError`` for a column of floats.
+    ``column`` is an Arrow array, or what can become one. ``TableError`` for a column of floats, unless it is empty.
 
     >>> found = destinations(["+32 471 123456", "8080"])
     >>> found.addr.to_pylist(), found.ton.tolist()
@@ -174,7 +174,7 @@ def destinations(column: Any) -> Destinations:
     array = column_of("destination", column).array if not isinstance(column, pa.Array) else column
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    if isinstance(array, pa.Array) and pa.types.is_floating(array.type):
+    if isinstance(array, pa.Array) and len(array) and pa.types.is_floating(array.type):
         raise TableError("the destinations are floats, which lose digits of numbers: read the column as text")
     if isinstance(array, list) or not _plain(array.type):
         values = array if isinstance(array, list) else array.to_pylist()

@@ -1,5 +1,8 @@
 """What a run would send, before anything leaves: the same code prepares it, so the same numbers come out."""
 
+from difflib import get_close_matches
+from numbers import Real
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from ..html import card
@@ -14,6 +17,10 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Rows of the table, and of what is left out, that a preview shows."""
 _REASONS = 5
+_KEYWORDS = (
+    *("sender", "receipt", "rate", "window", "tag", "flash", "validity", "schedule", "mode", "coding", "long", "udh"),
+    *("tlvs", "reference_bits", "profile", "version"),
+)
 
 
 class Preview:
@@ -86,20 +93,54 @@ def preview(
     text: str | None = None,
     *,
     rate: float | None = None,
+    window: int | None = None,
     sender: AnyAddress | None = None,
     **keywords: Any,
 ) -> Preview:
     """Return what a table and a text would send over an account: ``options`` have its sender, rate and profile.
 
-    ``keywords`` are those of ``prepare``. Nothing leaves.
+    ``keywords`` are those of ``prepare``; ``window`` changes nothing of what is sent. Nothing leaves.
 
     >>> preview(None, {"to": ["+32471123456"], "text": ["Ж"]}).encodings
     {'ucs2': 1}
     """
+    rate, _ = checked("preview", keywords, rate, window)
     settings = settled(options, sender=sender, **keywords)
     own = getattr(options, "rate", None)
     rates = [each for each in (rate, own) if each]
     return Preview(prepare(table, text, **settings), min(rates, default=None))
+
+
+def checked(
+    call: str, keywords: dict[str, Any], rate: float | None, window: int | None
+) -> tuple[float | None, int | None]:
+    """Return rate and window as numbers; TypeError for a keyword there is none of, ValueError for what is no limit.
+
+    >>> checked("send_many", {"tag": "a"}, 10, None)
+    (10.0, None)
+    >>> checked("send_many", {"senders": "INFO"}, None, None)
+    Traceback (most recent call last):
+        ...
+    TypeError: send_many has no keyword 'senders'; did you mean sender?
+    """
+    for name in keywords:
+        if name not in _KEYWORDS:
+            close = get_close_matches(name, _KEYWORDS, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(_KEYWORDS)}"
+            raise TypeError(f"{call} has no keyword {name!r}; {hint}")
+    if rate is not None and (not isinstance(rate, Real) or isinstance(rate, bool) or not 0 <= rate < float("inf")):
+        raise ValueError(f"rate: {rate!r} parts a second; give a number above 0, or None for no limit")
+    return None if not rate else float(rate), None if window is None else _whole(window)
+
+
+def _whole(window: object) -> int:
+    try:
+        number = 0 if isinstance(window, bool) else index(window)  # type: ignore[arg-type]  # what is none raises
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ValueError(f"window: {window!r} requests at once; give a whole number from 1, or None for the account's")
+    return number
 
 
 def settled(options: "Options | None", *, sender: AnyAddress | None = None, **keywords: Any) -> dict[str, Any]:

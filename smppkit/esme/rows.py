@@ -29,8 +29,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
 class Rows:
     """A table: ``count`` rows, ``labels`` (the index of a DataFrame, else numbers from 0) and columns by name.
 
-    Made from a DataFrame, an Arrow table or anything that hands itself over as one, a mapping of columns, the path of a
-    csv, xlsx or Parquet file, or a list of numbers alone.
+    Made from a DataFrame, an Arrow table or anything that hands itself over as one, a mapping of columns, a list of
+    mappings (one for each row), the path of a csv, xlsx or Parquet file, or a list of numbers alone.
 
     >>> rows = Rows.of({"msisdn": ["+32471123456"], "Name": ["Ann"]})
     >>> rows.count, rows.names, rows.named("destination")
@@ -59,6 +59,8 @@ class Rows:
             columns = {str(name): values for name, values in table.items()}
         elif hasattr(table, "__arrow_c_stream__"):
             columns = _of_arrow(table)
+        elif isinstance(table, Sequence) and table and isinstance(table[0], Mapping):
+            columns = _of_records(table)
         elif isinstance(table, Sequence) or hasattr(table, "__array__"):
             columns = {"destination": table}
         else:
@@ -224,6 +226,17 @@ def _named(names: Any, column: Callable[[int], Any]) -> dict[str, Any]:
             raise TableError(f"two columns are called {str(name)!r}: rename one")
         found[str(name)] = column(place)
     return found
+
+
+def _of_records(rows: Sequence[Any]) -> dict[str, Any]:
+    """Columns of rows; what a row does not have is missing there. Values stay what they are: no int becomes a float."""
+    for place, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            raise TableError(
+                f"row {place} is no dict but a {type(row).__name__}, and those before are: give dicts alone"
+            )
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return _named(names, lambda place: [row.get(names[place]) for row in rows])
 
 
 def _of_arrow(table: Any) -> dict[str, Any]:

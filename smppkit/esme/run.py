@@ -8,7 +8,7 @@ from ..html import card
 from . import report as figures
 from .address import AnyAddress
 from .prepare import Prepared, prepare
-from .preview import amount, settled
+from .preview import amount, checked, settled
 from .progress import Progress
 from .states import seconds as seconds_of
 from .terms import registered_delivery
@@ -323,14 +323,11 @@ def start(
     (['Hi Ann'], 'done')
     """
     core = esme._core
-    if rate is not None and not 0 <= rate < float("inf"):
-        raise ValueError(f"rate: {rate} parts a second; give more than 0, or None for no limit")
-    if window is not None and window < 1:
-        raise ValueError(f"window: {window} requests at once; give 1 or more, or None for that of the account")
+    rate, window = checked("send_many", keywords, rate, window)
     core.check("submit_sm")
     asked = settled(core.options, sender=sender, receipt=receipt, **keywords) | {"version": core.version}
     prepared = prepare(table, text, references=esme._references, **asked)
-    return Run(esme, prepared, rate or None, window, registered_delivery(receipt) & _ASKED)
+    return Run(esme, prepared, rate, window, registered_delivery(receipt) & _ASKED)
 
 
 _ASKED = 0x03  # of registered_delivery: whether receipts are asked for (SMPP 3.4, section 5.2.17)

@@ -204,6 +204,18 @@ def test_a_bind_while_another_one_is_on_its_way_joins_it():
         closing(esme, peer)
 
 
+def test_what_is_no_request_and_no_function_is_named():
+    with centre() as smsc, sk.connect(smsc.url) as esme:
+        for call, given in ((esme.submit, b"octets"), (esme.submit_nowait, "text")):
+            with pytest.raises(
+                TypeError, match=rf"give a PDU such as sk\.SubmitSm\(…\), not a {type(given).__name__};"
+            ):
+                call(given)
+        with pytest.raises(TypeError, match="give a function without arguments, not a int"):
+            esme.watch(5)
+        assert esme.counters["queued"] == 0
+
+
 def test_many_accounts_one_after_the_other_leave_nothing():
     with centre() as smsc:
         sk.connect(smsc.url).close()

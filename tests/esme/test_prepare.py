@@ -275,10 +275,24 @@ def test_tables_of_other_libraries_and_bare_numbers():
     ):
         assert prepare(table, "Hi").octets == expected
     assert prepare({"destination": ["+32471", "+32472"], "text": "Hi"}).octets == expected
+    assert prepare([{"to": "+32471", "text": "Hi"}, {"text": "Hi", "to": "+32472"}]).octets == expected
+
+
+def test_rows_may_be_dicts_and_what_one_lacks_is_missing_there():
+    found = prepare([{"to": 32471, "name": "Ann"}, {"to": 32472}, {"name": "Cid"}], "Hi {name}")
+    assert [pdu.short_message for pdu in pdus_of(found)] == [b"Hi Ann"]
+    assert found.left_out["row"].tolist() == [1, 2]
+    with pytest.raises(TableError, match="row 1 is no dict but a str"):
+        prepare([{"to": "32471"}, "32472"], "Hi")
 
 
 def test_an_empty_table_and_one_that_is_all_bad_make_nothing():
-    for table in ({"to": []}, pd.DataFrame({"to": pd.Series([], dtype="str")}), {"to": ["x", "y"]}):
+    for table in (
+        {"to": []},
+        pd.DataFrame({"to": pd.Series([], dtype="str")}),
+        pd.DataFrame({"to": []}),
+        {"to": ["x", "y"]},
+    ):
         found = prepare(table, "Hi")
         assert (found.messages, found.parts, len(found.octets)) == (0, 0, 0)
         assert found.offset.tolist() == [0]

@@ -1,6 +1,7 @@
 """What a run would send, counted before anything leaves."""
 
 import pandas as pd
+import pytest
 
 from smppkit.esme.prepare import prepare
 from smppkit.esme.preview import preview, spell
@@ -69,3 +70,21 @@ def test_the_card_tells_how_many_more_reasons_there_are():
     assert "and 2 for 2 other reasons" in preview(None, {"to": rows}, "Hi")._repr_html_()
     assert "and 1 for 1 other reason<" in preview(None, {"to": rows[:7]}, "Hi")._repr_html_()
     assert "other reason" not in preview(None, {"to": rows[:6]}, "Hi")._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("keywords", "kind", "sentence"),
+    [
+        ({"senders": "X"}, TypeError, "preview has no keyword 'senders'; did you mean sender"),
+        ({"timeout": 5}, TypeError, "preview has no keyword 'timeout'; there are sender, receipt, rate"),
+        ({"references": None}, TypeError, "preview has no keyword 'references'"),
+        ({"rate": "10"}, ValueError, "rate: '10' parts a second; give a number"),
+        ({"rate": float("nan")}, ValueError, "rate: nan parts a second"),
+        ({"window": "2"}, ValueError, "window: '2' requests at once; give a whole number"),
+        ({"window": 2.5}, ValueError, "window: 2.5 requests at once"),
+    ],
+)
+def test_keywords_are_those_of_send_many_and_a_slip_is_named(keywords, kind, sentence):
+    with pytest.raises(kind, match=sentence):
+        preview(None, TABLE, **keywords)
+    assert preview(None, TABLE, window=5).parts == 5

@@ -316,7 +316,9 @@ def test_what_can_never_leave_is_told_at_once():
                 ({"rate": -1}, "rate: -1"),
                 ({"window": 0}, "window: 0"),
                 ({"receipt": "x"}, "receipt is 'x'"),
-                ({"mood": 1}, "mood"),
+                ({"mood": 1}, "send_many has no keyword 'mood'; did you mean mode"),
+                ({"rate": "10"}, "rate: '10'"),
+                ({"window": 2.5}, "window: 2.5"),
             ):
                 with pytest.raises((ValueError, TypeError), match=sentence):
                     start(esme, table_of(1), "Hi", **keywords)

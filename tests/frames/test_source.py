@@ -262,6 +262,17 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["t.xlsx"]
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    for name, kind, told in (
+        ("no/t.csv", FileNotFoundError, "no such folder"),
+        ("file/t.csv", NotADirectoryError, "[Dd]irectory"),
+    ):
+        (tmp_path / "file").touch()
+        with pytest.raises(kind, match=told) as caught:
+            sk.save(frame_of(a=["x"]), tmp_path / name)
+        assert caught.value.filename == str((tmp_path / name).parent)
+
+
 def test_a_missing_package_is_one_sentence(tmp_path, monkeypatch):
     import sys
 
