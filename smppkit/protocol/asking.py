@@ -210,6 +210,8 @@ class Asking:
             request = self.window.late(number, command_id)
             if request is not None:
                 self._matched(request, octets, found, place, True, now)
+            elif (bind := self._nacked_bind(number, command_id)) is not None:
+                self._matched(bind, octets, found, place, False, now)
             elif not self._wrong(command_id, number):
                 kind = "stray_nack" if command_id == NACK else "stray_response"
                 strays.setdefault(kind, []).append(said(command_id, number))
@@ -217,6 +219,17 @@ class Asking:
             self.session.counters.stray += len(names)
             more = f" and {len(names) - 1:,} others answer" if len(names) > 1 else " answers"
             self.session.fault(kind, f"{names[0]}{more} nothing that waits", len(names))
+
+    def _nacked_bind(self, number: int, command_id: int) -> Request | None:
+        """Return our bind where a generic_nack without a number answers it, None for all else.
+
+        The number is 0 where the peer could not read the header of what it refuses (SMPP 3.4, section 4.3.1). As long
+        as nothing but the bind waits, it can be of nothing else.
+        """
+        window, ours = self.window, self.session.binding and self.session.role == "ESME"
+        if number or command_id != NACK or not ours or window.pending != 1:
+            return None
+        return window.answer(window.first(), NACK)
 
     def _wrong(self, command_id: int, number: int) -> bool:
         """Whether a response has the number of a pending request of another command: that request ends unanswered.

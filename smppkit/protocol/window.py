@@ -228,6 +228,15 @@ class Window:
         slot = number & self._mask
         return self._end(np.array([slot])) if self._sequence[slot] == number else None
 
+    def first(self) -> int:
+        """Return the lowest number that waits for a response, 0 when none does.
+
+        >>> window = Window(2)
+        >>> window.first(), window.take_one("first", 0x80000004, 0.0), window.first()
+        (0, 1, 1)
+        """
+        return int(self._sequence[self._pending_slots()].min()) if self.pending else 0
+
     def expire(self, now: float, seconds: float) -> Ended:
         """End every request sent ``seconds`` or longer ago; return them in the order of sending."""
         if self.eldest is None or self.eldest + seconds > now:

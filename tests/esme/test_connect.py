@@ -96,11 +96,12 @@ def test_what_is_no_centre_is_named():
         assert result[0].esme.last_outcome.word == "invalid bind response"
 
 
-def test_a_generic_nack_is_a_rejection():
+@pytest.mark.parametrize("numbered", [True, False])  # 0 where the centre could not read the header
+def test_a_generic_nack_is_a_rejection(numbered):
     with hand_made() as smsc:
         with beside(lambda: sk.connect(smsc.url)) as result:
             peer = smsc.accept()
-            number = peer.read("bind_transceiver").sequence_number
+            number = peer.read("bind_transceiver").sequence_number if numbered else 0
             peer.write(sk.GenericNack(sequence_number=number, command_status=3))
         assert isinstance(result[0], sk.BindRejected)
         assert result[0].esme.last_outcome.word == "generic_nack received"
@@ -142,6 +143,16 @@ def test_the_same_account_is_the_live_object_with_its_settings_changed():
         with sk.connect(smsc.url, new=True) as other:
             assert other is not esme
             assert smsc.counters["bound"] == 2
+
+
+def test_a_live_account_that_fails_is_on_the_error():
+    with centre() as smsc:
+        esme = sk.connect(smsc.url)
+        with pytest.warns(UserWarning, match="connected already"), pytest.raises(sk.BindRejected) as refused:
+            sk.connect(smsc.url.replace("secret", "wrong"))
+        assert refused.value.esme is esme
+        assert not esme.closed
+        esme.close()
 
 
 def test_a_closed_account_is_opened_anew():

@@ -42,6 +42,24 @@ def test_a_bind_can_be_refused_by_generic_nack():
     assert isinstance(pair.esme.only(events.ResponseReceived)[0].pdu, sk.GenericNack)
 
 
+def test_a_generic_nack_without_a_number_refuses_the_bind_while_nothing_else_waits():
+    nack = sk.GenericNack(command_status=0x03)
+    pair = Pair()
+    pair.esme.request(sk.BindTransmitter(), handle="bind")
+    pair.esme.receive(nack.encode() + nack.encode())  # the second one answers nothing any more
+    assert pair.esme.only(events.ResponseReceived) == [events.ResponseReceived("bind", nack, False, 0)]
+    assert [event.kind for event in pair.esme.only(events.Fault)] == ["stray_nack"]
+    assert (pair.esme.machine.state, pair.esme.machine.outstanding) == ("OPEN", 0)
+
+
+def test_a_generic_nack_without_a_number_answers_nothing_else():
+    pair = Pair().bind()
+    pair.esme.request(sk.EnquireLink())
+    pair.esme.receive(sk.GenericNack(command_status=0x03).encode())
+    assert [event.kind for event in pair.esme.only(events.Fault)] == ["stray_nack"]
+    assert pair.esme.machine.outstanding == 1
+
+
 def test_only_one_bind_at_a_time():
     pair = Pair()
     pair.esme.request(sk.BindTransmitter())
