@@ -68,17 +68,15 @@ class Sending:
 
         A refused message is returned as well: ``message.outcome`` tells. After ``timeout`` seconds (0 returns at once,
         None is no limit) the message is returned as it is then: queued, sent or unanswered. Raises ValueError, naming
-        the reason, for what cannot be sent at all, and SessionError when nothing could leave because there is no
-        session.
+        the reason, for what cannot be sent at all, and SessionError when nothing could leave for want of a session.
 
         >>> import smppkit as sk
         >>> with sk.Smsc(process=False) as smsc, sk.connect(smsc.url) as esme:
         ...     esme.send("+32 471 123456", "Hello", sender="INFO").outcome
         'accepted'
         """
-        core = self._core
+        core, patience = self._core, seconds(timeout)
         core.check("submit_sm")
-        patience = seconds(timeout)
         if patience > 0:
             core.may_wait()
         pdus = compose(

@@ -12,6 +12,7 @@ import pytest
 
 import smppkit as sk
 from smppkit.cli import main
+from tests.esme.peer import Line, Peer, answer
 
 SECRET = "hunter22"
 
@@ -194,6 +195,19 @@ def test_bench_names_the_statuses_of_refusals(capsys: pytest.CaptureFixture[str]
     with sk.Smsc(process=False, delay=None, rows=5) as small:  # a full store refuses
         assert main(["bench", str(small.url), "--messages", "20", "--window", "5"]) == 0
     assert "15 ESME_RMSGQFUL (0x00000014)" in capsys.readouterr().out
+
+
+def test_bench_ends_and_says_why_when_the_centre_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    def answers_three(line: Line) -> None:
+        line.bind()
+        for _ in range(3):
+            line.send(answer(line.read("submit_sm"), message_id="x"))
+
+    with Peer(answers_three) as peer:
+        assert main(["bench", peer.url, "--messages", "50", "--window", "5"]) == 1
+    told = capsys.readouterr().out
+    assert re.search(r"^ended +the c.*; bind\(\) connects again$", told, re.MULTILINE)
+    assert re.search(r"^not sent +4\d$", told, re.MULTILINE)
 
 
 def test_bench_spares_other_hosts(capsys: pytest.CaptureFixture[str]) -> None:
