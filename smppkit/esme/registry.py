@@ -1,8 +1,8 @@
 """``connect``: makes accounts, knows the live ones, and closes them when the interpreter ends.
 
 The lock belongs to this module; it guards the table of accounts, is held for a few instructions, may be entered again
-by its thread, and no other lock is taken under it. It is held during a fork, so that the new process can take it; that
-process knows none of the accounts, which stay with the one that made them.
+by its thread, and no other lock is taken under it. It is held during a fork, taken before that of ``pending``, so that
+the new process can take it; that process knows none of the accounts, which stay with the one that made them.
 """
 
 import atexit

@@ -2,7 +2,8 @@
 
 ``ready``, ``pause_for``, ``released``, ``answered``, ``unanswered``, ``returned`` and ``end_rest`` belong to the thread
 of the loop; ``become``, ``counts``, ``left`` and ``give_up`` are for any thread. ``_lock`` belongs to the track: it
-guards its word, and the outcomes of rows together with their counts; no other lock is taken under it.
+guards its word, and the outcomes of rows together with their counts; no other lock is taken under it. It may be entered
+again by its thread, for a finaliser may ask for counts at any instant.
 """
 
 import threading
@@ -57,7 +58,7 @@ class Track:
         self._counts = np.zeros(len(OUTCOMES), np.int64)
         self._counts[QUEUED] = self.end
         self._word = RUNNING
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._look()
 
     # --- any thread ----------------------------------------------------------------------------------------------

@@ -261,7 +261,7 @@ def test_waiting_ends_once_the_account_does_not_come_back_by_itself():
             r"the run waits: bind\(\) goes on, stop\(\) ends it; \d+ parts still to leave, not bound: unbound from"
         )
         with pytest.raises(SessionClosed, match=sentence):
-            run.wait()
+            run.wait(LIMIT)
         with pytest.raises(SessionClosed, match=sentence), run:
             run.resume()
         with pytest.raises(ResponseTimeout, match=r"answered.*; not bound: unbound from .*; bind\(\) connects again"):
@@ -277,10 +277,10 @@ def test_waiting_ends_when_the_centre_is_gone_and_nobody_binds_again():
         until(lambda: len(centre.came) == 5)
         peer.lines[0].reset()
         with pytest.raises(SessionClosed, match=r"15 parts still to leave, not bound: the connection to .* was reset"):
-            run.wait()
+            run.wait(LIMIT)
         assert run.counts["unanswered"] == 5
         run.stop()
-        check_whole(run.wait())
+        check_whole(run.wait(LIMIT))
 
 
 def test_waiting_for_receipts_ends_when_none_can_come():
@@ -288,7 +288,7 @@ def test_waiting_for_receipts_ends_when_none_can_come():
         run = start(esme, table_of(3), "Hi").wait(LIMIT)
         esme.unbind()
         with pytest.raises(SessionClosed, match="3 messages lack a final receipt, not bound: unbound from"):
-            run.wait(final=True)
+            run.wait(LIMIT, final=True)
 
 
 def test_what_closing_ended_is_counted_at_once_and_everywhere():
