@@ -4,6 +4,10 @@ The lock belongs to the log and is held only while lists and arrays of its own c
 reader takes a snapshot: sealed segments are shared as they are, for nothing changes them any more; the open tail, about
 a mebibyte at most, is copied. So a session appends from its thread while cells read, and neither waits for the work of
 the other.
+
+Ctrl-C in a cell may end any of these calls between any two steps. Therefore each has one step that makes what it adds
+part of the log, and what was put in place before it is no part, and is written over by the next: the lists of batches
+hold as many as their tail says came before it.
 """
 
 import threading
@@ -33,6 +37,8 @@ from .log import (
     Told,
 )
 
+_NO_TAG = "a tag is text, or None"
+
 
 class MemoryLog(Deletions, Log):
     """A log that lives in memory.
@@ -52,7 +58,6 @@ class MemoryLog(Deletions, Log):
         self._mutex = threading.Lock()
         self._sealed: list[Segment] = []
         self._tail = tails.Records()
-        self._records = 0
         self._messages = 0
         self._intents: list[Intents] = []
         self._firsts: list[int] = []  # of the sealed batches of intents
@@ -133,7 +138,6 @@ class MemoryLog(Deletions, Log):
         """
         with self._mutex:
             self._tail.add(octets, time, direction, link, intent)
-            self._records += 1
             if tails.full(self._tail):
                 self._seal()
 
@@ -160,19 +164,12 @@ class MemoryLog(Deletions, Log):
         length = np.ascontiguousarray(length, np.int64)
         rows = len(length)
         joined = gather(octets, np.ascontiguousarray(offset, np.int64), length)
-        sends = tails.same("q", NO_INTENT, rows) if intent is None else np.ascontiguousarray(intent, np.int64)
+        sends = np.full(rows, NO_INTENT) if intent is None else np.ascontiguousarray(intent, np.int64)
         if len(sends) != rows:
             raise ValueError(f"{rows} records, {len(sends)} intents")
         with self._mutex:
-            tail = self._tail
-            tail.octets += joined
-            tail.length.frombytes(length.tobytes())
-            tail.intent.frombytes(sends.tobytes())
-            tail.time.extend(tails.same("q", time, rows))
-            tail.direction.extend(tails.same("b", direction, rows))
-            tail.link.extend(tails.same("i", link, rows))
-            self._records += rows
-            if tails.full(tail):
+            self._tail.add_many(joined, length.tobytes(), sends.tobytes(), rows, time, direction, link)
+            if tails.full(self._tail):
                 self._seal()
 
     def extend(self, segment: Segment) -> None:
@@ -190,8 +187,7 @@ class MemoryLog(Deletions, Log):
         _check_inside(segment.buffer, segment.offset, segment.length)
         with self._mutex:
             self._seal()
-            self._sealed.append(segment)
-            self._records += len(segment)
+            self._keep(segment)
 
     # ---- what is to be sent ----
 
@@ -221,18 +217,20 @@ class MemoryLog(Deletions, Log):
         """Add one request that is to be sent (copied) and return its row; it comes before the record that sends it.
 
         ``message`` is a msg_id that ``take_messages`` gave, else ValueError; ``part`` of ``total`` counts from 1;
-        ``time`` is nanoseconds since 1970 UTC.
+        ``time`` is nanoseconds since 1970 UTC. A tag that is no text raises TypeError: every table would stumble on it.
 
         >>> log = MemoryLog()
         >>> log.add_intent(b"0123456789abcdef", log.take_messages())
         0
         """
+        if tag is not None and not isinstance(tag, str):
+            raise TypeError(_NO_TAG)
         with self._mutex:
             if not 0 < message <= self._messages:
                 raise ValueError(f"no message {message}: its number must come from take_messages()")
             tail = self._wishes
             row = tail.first + len(tail)
-            tail.add(octets, message, part, total, time, self._records, tag)
+            tail.add(octets, message, part, total, time, self._tail.first + self._tail.rows, tag)
             if tails.full(tail):
                 self._seal_intents()
             return row
@@ -252,7 +250,7 @@ class MemoryLog(Deletions, Log):
 
         The caller keeps buffer and columns as they are, but may write sequence numbers into the buffer later.
         ``part``, ``total``, ``time`` and ``tag`` may be one value for all. Raises ValueError when a request does not
-        lie inside the buffer, or a message is none that ``take_messages`` gave.
+        lie inside the buffer, or a message is none that ``take_messages`` gave; TypeError for a tag that is no text.
 
         >>> log = MemoryLog()
         >>> first = log.take_messages(2)
@@ -265,11 +263,13 @@ class MemoryLog(Deletions, Log):
         size = np.asarray(length, np.int64)
         _check_inside(buffer, start, size)
         tags = (tag,) * len(start) if isinstance(tag, str) else tag
+        if not all(issubclass(kind, (str, type(None))) for kind in set(map(type, tags or ()))):
+            raise TypeError(_NO_TAG)
         with self._mutex:
             if len(start) and not 0 < messages.min() <= messages.max() <= self._messages:
                 raise ValueError("the number of a message must come from take_messages()")
             self._seal_intents()
-            row, record = self._wishes.first, np.broadcast_to(np.int64(self._records), start.shape)
+            row, record = self._wishes.first, np.broadcast_to(np.int64(len(self)), start.shape)
             batch = Intents.of(row, buffer, start, size, messages, numbers, totals, times, record, tags)
             if len(batch):
                 self._keep_intents(batch)
@@ -292,7 +292,7 @@ class MemoryLog(Deletions, Log):
             if len(rows) and not 0 <= rows.min() <= rows.max() < self._wishes.first + len(self._wishes):
                 raise ValueError("told of an intent that is not in the log")
             if len(rows):
-                self._told.append(Told(rows, outcome, time, self._records))
+                self._told.append(Told(rows, outcome, time, len(self)))
 
     def intents(self, first: int = 0) -> Iterator[Intents]:
         """Yield the batches of this moment that hold intents from row ``first`` on; a batch may begin before it.
@@ -304,9 +304,10 @@ class MemoryLog(Deletions, Log):
         ([1], [])
         """
         with self._mutex:
-            batches = self._intents[max(bisect_right(self._firsts, first) - 1, 0) :]
-            if self._wishes.first + len(self._wishes) > max(first, self._wishes.first):
-                batches.append(self._wishes.seal())
+            tail = self._wishes
+            batches = self._intents[max(bisect_right(self._firsts, first, 0, tail.batches) - 1, 0) : tail.batches]
+            if tail.first + len(tail) > max(first, tail.first):
+                batches.append(tail.seal())
         return (batch for batch in batches if batch.first + len(batch) > first)
 
     def told(self, first: int = 0) -> Sequence[Told]:
@@ -359,7 +360,7 @@ class MemoryLog(Deletions, Log):
         []
         """
         with self._mutex:
-            batches = list(self._sealed)
+            batches = self._sealed[: self._tail.batches]
             if len(self._tail):
                 batches.append(self._tail.seal())
         return iter(batches)
@@ -370,13 +371,19 @@ class MemoryLog(Deletions, Log):
         >>> len(MemoryLog())
         0
         """
-        return self._records
+        tail = self._tail
+        return tail.first + tail.rows
 
     def _seal(self) -> None:
         """Close the tail of records; the lock is held."""
         if len(self._tail):
-            self._sealed.append(self._tail.seal())
-            self._tail = tails.Records()
+            self._keep(self._tail.seal())
+
+    def _keep(self, segment: Segment) -> None:
+        """Add a batch in the place of the tail, which holds the same records or none; the lock is held."""
+        tail = self._tail
+        self._sealed[tail.batches :] = [segment]
+        self._tail = tails.Records(tail.first + len(segment), tail.batches + 1)
 
     def _seal_intents(self) -> None:
         """Close the tail of intents; the lock is held."""
@@ -384,9 +391,11 @@ class MemoryLog(Deletions, Log):
             self._keep_intents(self._wishes.seal())
 
     def _keep_intents(self, batch: Intents) -> None:
-        self._intents.append(batch)
-        self._firsts.append(batch.first)
-        self._wishes = tails.Wishes(batch.first + len(batch))
+        """Add a batch in the place of the tail, which holds the same intents or none; the lock is held."""
+        batches = self._wishes.batches
+        self._intents[batches:] = [batch]
+        self._firsts[batches:] = [batch.first]
+        self._wishes = tails.Wishes(batch.first + len(batch), batches + 1)
 
 
 def _check_inside(buffer: Buffer, offset: npt.NDArray[np.int64], length: npt.NDArray[np.int64]) -> None:
