@@ -4,6 +4,9 @@ Records are taken batch by batch, in the order of the log and in any cut: reques
 are given to their requests. What depends on all of them (receipts matched, states, messages) is worked out when a table
 is asked for, and kept until the log has grown.
 
+Taking records changes many columns one after the other, and may end in the middle: by Ctrl-C in a cell, by want of
+memory. Such a fold is torn, knows it, and begins anew with the first record when it is looked at again.
+
 What of a capture's other requests is taken: a query_sm that is answered makes a claim as a receipt does; cancel_sm and
 replace_sm change nothing by themselves, for a receipt or a query tells what became of the message, and ``text`` is what
 was submitted. A text that is sent again after a refusal is another message, for no PDU says that it is the same; only
@@ -71,14 +74,21 @@ class Fold:
         receipt_per_message: bool = False,
     ) -> None:
         """Read what the log holds now."""
-        lifetime = round(reference_lifetime * 1e9)
         self._log = log
         self._codings, self._charsets = codings, charsets
         self._per_message = receipt_per_message
+        self._response_time, self._lifetime = round(response_time * 1e9), round(reference_lifetime * 1e9)
         self._lock = threading.RLock()
+        self._begin()
+        self.refresh()
+
+    def _begin(self) -> None:
+        """Know nothing of the log."""
+        lifetime = self._lifetime
+        self._torn = True  # until all below is there, and again whenever some of it changes
         self._records = 0
         self._accounts = Accounts()
-        self._pending = Pending(round(response_time * 1e9))
+        self._pending = Pending(self._response_time)
         self._parts, self._receipts = Parts(lifetime), Receipts()
         self._inbox, self._queries = Inbox(lifetime), Queries()
         self._resolution = Resolution(self._parts, self._receipts, self._queries, self._accounts)
@@ -90,7 +100,7 @@ class Fold:
         self._version: tuple[int, ...] = ()
         self._settled = False
         self._tables: dict[str, Table] = {}
-        self.refresh()
+        self._torn = False
 
     def refresh(self) -> None:
         """Read what the log has gained.
@@ -99,19 +109,31 @@ class Fold:
         >>> Fold(MemoryLog()).refresh()
         """
         with self._lock:
-            log = self._log
-            snapshot = Snapshot.of(log, self._records, self._parts.intents, self._told_read)
-            self._accounts.links = log.links  # after the records, which name none that is not there
-            self._told.extend(snapshot.told)
-            self._told_read += len(snapshot.told)
-            for segment in snapshot.segments:
-                self._add_in_order(segment, snapshot.intents)
-            self._add_intents(snapshot.intents, self._records)
-            self._parts.take(Sends.none(), Replies.none(), self._verdicts(self._records))
-            taken = (self._records, self._parts.intents, self._told_read - len(self._told))
-            version = (*taken, len(log.links), len(log.events), log.complete)
-            if version != self._version:
-                self._version, self._settled, self._tables = version, False, {}
+            if self._torn:
+                self._begin()
+            self._torn = True  # before the first change, so that no instant is left in which nobody would know
+            self._take()
+            self._torn = False
+
+    def _take(self) -> None:
+        log = self._log
+        snapshot = Snapshot.of(log, self._records, self._parts.intents, self._told_read)
+        self._accounts.links = log.links  # after the records, which name none that is not there
+        self._told.extend(snapshot.told)
+        self._told_read += len(snapshot.told)
+        for segment in snapshot.segments:
+            self._add_in_order(segment, snapshot.intents)
+        self._add_intents(snapshot.intents, self._records)
+        self._parts.take(Sends.none(), Replies.none(), self._verdicts(self._records))
+        taken = (self._records, self._parts.intents, self._told_read - len(self._told))
+        version = (*taken, len(log.links), len(log.events), log.complete)
+        if version != self._version:
+            self._version, self._settled, self._tables = version, False, {}
+
+    def _mend(self) -> None:
+        """Read a log again of which another look was cut short; the lock is held."""
+        if self._torn:
+            self.refresh()
 
     def _add_in_order(self, segment: Segment, waiting: "deque[Intents]") -> None:
         """Add records, and the intents that stand before and between them."""
@@ -188,6 +210,7 @@ class Fold:
         ['time', 'link', 'from_state', 'to_state', 'reason', 'detail']
         """
         with self._lock:
+            self._mend()
             if name not in self._tables:
                 self._tables[name] = self._made(name, 0)
             return self._tables[name]
@@ -202,6 +225,7 @@ class Fold:
         []
         """
         with self._lock:
+            self._mend()
             return self._made(name, self.first_row(name, first))
 
     def first_row(self, name: str, first: int) -> int:
@@ -222,6 +246,7 @@ class Fold:
         0
         """
         with self._lock:
+            self._mend()
             counts = (self._parts.messages, self._parts.rows, self._receipts.rows, self._inbox.messages)
             return dict(zip(TABLES, (*counts, self._version[4]), strict=True))[name]
 
@@ -234,7 +259,9 @@ class Fold:
         >>> fold.version == fold.version
         True
         """
-        return self._version
+        with self._lock:
+            self._mend()
+            return self._version
 
     def row(self, msg_id: int, states: bool = True) -> dict[str, Any] | None:
         """Return what is known of one message as plain values, ``None`` when there is no such message.
@@ -246,6 +273,7 @@ class Fold:
         >>> Fold(MemoryLog()).row(1)
         """
         with self._lock:
+            self._mend()
             message = self._parts.message_named(msg_id)
             if message < 0:
                 return None
@@ -265,6 +293,7 @@ class Fold:
         []
         """
         with self._lock:
+            self._mend()
             return [dialect for dialect in self._state().dialects if dialect.account or dialect.counts]
 
     @property
@@ -276,6 +305,7 @@ class Fold:
         0
         """
         with self._lock:
+            self._mend()
             return {
                 "duplicate_responses": self._duplicates,
                 "stray_responses": self._early.count,
@@ -361,6 +391,7 @@ class Fold:
     def _state(self) -> Resolution:
         """What all records together say."""
         if not self._settled:
+            self._torn = True
             self._resolution.update()
-            self._settled = True
+            self._settled, self._torn = True, False
         return self._resolution
