@@ -94,6 +94,9 @@ class Dispatcher:
         return not thread.is_alive()
 
     def _run(self) -> None:
+        with self._lock:  # which is held while a thread begins: if that was interrupted, nobody knows of this one
+            if threading.current_thread() is not self._thread:
+                return
         while True:
             item = self._queue.get()
             if item is _END or self._closed:

@@ -111,8 +111,8 @@ class Loop:
                 return False
             self._posted.append(lambda: call(*values) if values else call())
             if not self._awake:
-                self._awake = True
                 self._bell.send(b"\0")
+                self._awake = True  # after the octet: an interrupt between the two costs an octet more, not the call
             return True
 
     def call(self, call: Callable[[], _Value], timeout: float = 5.0) -> _Value:

@@ -3,7 +3,10 @@
 import threading
 import time
 
+import pytest
+
 from smppkit.link import Dispatcher
+from tests.interrupts import Interrupted, everywhere
 from tests.link.helpers import LIMIT, until
 
 
@@ -98,3 +101,33 @@ def test_no_thread_without_a_callback_and_none_after():
         assert dispatcher.put(print) or True
         assert dispatcher.close()
     until(lambda: threading.active_count() == before)
+
+
+def test_a_thread_whose_beginning_was_interrupted_leaves_the_calls_to_another():
+    for run in everywhere("link/dispatcher.py"):
+        dispatcher, ran, done = Dispatcher(), [], threading.Event()
+        run(lambda dispatcher=dispatcher, ran=ran: dispatcher.put(ran.append, threading.current_thread))
+        dispatcher.put(lambda ran=ran: ran.append(threading.current_thread()))
+        dispatcher.put(done.set)
+        assert done.wait(LIMIT)
+        assert ran[-1] is dispatcher._thread
+        assert dispatcher.close()
+        until(lambda: not any(thread.name == "smppkit-callbacks" for thread in threading.enumerate()))
+
+
+def test_the_thread_itself_may_be_there_when_its_beginning_is_interrupted(monkeypatch):
+    dispatcher, done = Dispatcher(), threading.Event()
+    start = threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        raise Interrupted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(Interrupted):
+            dispatcher.put(print)
+    dispatcher.put(done.set)
+    assert done.wait(LIMIT)
+    until(lambda: sum(thread.name == "smppkit-callbacks" for thread in threading.enumerate()) == 1)
+    assert dispatcher.close()

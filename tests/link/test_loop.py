@@ -7,6 +7,7 @@ import time
 import pytest
 
 from smppkit.link import Loop
+from tests.interrupts import everywhere
 from tests.link.helpers import LIMIT, descriptors, until
 
 
@@ -124,3 +125,12 @@ def test_a_thousand_rounds_leave_nothing():
         assert loop.close()
     until(lambda: threading.active_count() <= threads)
     assert descriptors() <= open_before
+
+
+def test_a_post_that_is_interrupted_costs_no_other_its_turn():
+    for run in everywhere("link/loop.py"):
+        with Loop() as loop:
+            ran: list[str] = []
+            run(lambda loop=loop, ran=ran: loop.post(ran.append, "interrupted"))
+            loop.call(lambda ran=ran: ran.append("next"), LIMIT)
+            assert ran in (["next"], ["interrupted", "next"])
