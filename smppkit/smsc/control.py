@@ -1,10 +1,13 @@
 """Asking a centre in another process: lines of JSON over loopback, the first with a token.
 
     {"token": …}                          the first line; nothing is answered to a wrong one, and the connection closes
-    {"ask": "deliver", "source": …}       a question: a name and its values
-    {"answer": …}                         or {"error": sentence, "kind": "ValueError"}
+    {"ask": "deliver", "question": 7, …}  a question: a name, a number of the asker's, and values
+    {"answer": …, "question": 7}          or {"error": sentence, "kind": "ValueError", "question": 7}
 
-The lock of a ``Remote`` belongs to it: one question at a time is under way, and none waits longer than its limit.
+The lock of a ``Remote`` belongs to it: one question at a time is under way, and none waits longer than its limit. It
+may be entered again by its thread, so that a thread can let go of it without knowing whether it had it: an interrupt
+may come just as it is taken. A question that did not come to its end takes the connection with it, lest its answer be
+read as that to the next; the numbers say so if it should happen all the same.
 """
 
 import contextlib
@@ -15,6 +18,7 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from .. import errors
@@ -123,13 +127,14 @@ class Control:
 
     def _answer(self, line: bytes) -> dict[str, Any]:
         question = _value_of(line)
+        number = {"question": question.pop("question", None)}
         try:
-            return {"answer": self._desk.ask(question.pop("ask", None), **question)}
+            return {"answer": self._desk.ask(question.pop("ask", None), **question)} | number
         except (errors.SmppError, ValueError, TypeError) as error:
-            return {"error": str(error), "kind": type(error).__name__}
+            return {"error": str(error), "kind": type(error).__name__} | number
         except Exception:
             _log.exception("a question could not be answered")
-            return {"error": "the simulator could not answer: an error of its own", "kind": "SmppError"}
+            return {"error": "the simulator could not answer: an error of its own", "kind": "SmppError"} | number
 
 
 class Remote:
@@ -139,8 +144,9 @@ class Remote:
         """Note where and with what."""
         self._address = ("127.0.0.1", port)
         self._token = token
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._socket: socket.socket | None = None
+        self._numbers = count(1)
 
     def ask(self, what: str, timeout: float, **values: Any) -> Any:
         """Return the answer to a question, or raise what the centre raised.
@@ -148,18 +154,13 @@ class Remote:
         Raises TimeoutError after ``timeout`` seconds, and SmppError when the centre is not there.
         """
         end = time.monotonic() + timeout
-        if not self._lock.acquire(timeout=max(0.0, timeout)):
-            raise TimeoutError(f"the simulator did not answer within {timeout:g} s: it is answering others")
         try:
-            answer = self._exchange(json.dumps({"ask": what, **values}).encode() + b"\n", end)
-        except TimeoutError:
-            self._drop()
-            raise TimeoutError(f"the simulator did not answer within {timeout:g} s") from None
-        except OSError as error:
-            self._drop()
-            raise errors.SmppError(f"the simulator is not there: {error.strerror or error}") from None
+            if not self._lock.acquire(timeout=max(0.0, timeout)):
+                raise TimeoutError(f"the simulator did not answer within {timeout:g} s: it is answering others")
+            answer = self._ask({"ask": what, "question": next(self._numbers)} | values, timeout, end)
         finally:
-            self._lock.release()
+            with contextlib.suppress(RuntimeError):  # it was not taken
+                self._lock.release()
         if "error" in answer:
             raise _kind_of(answer.get("kind"))(answer["error"])
         return answer["answer"]
@@ -170,9 +171,30 @@ class Remote:
         if sock is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        if self._lock.acquire(timeout=_GRACE):
+        try:
+            if self._lock.acquire(timeout=_GRACE):
+                self._drop()
+        finally:
+            with contextlib.suppress(RuntimeError):  # it was not taken
+                self._lock.release()
+
+    def _ask(self, question: dict[str, Any], timeout: float, end: float) -> dict[str, Any]:
+        """Ask one question; what keeps it from its end ends the connection. The lock is held."""
+        line = json.dumps(question).encode() + b"\n"  # a value that is no JSON never gets on the way
+        try:
+            answer = self._exchange(line, end)
+            if answer.get("question") != question["question"] or not answer.keys() & {"answer", "error"}:
+                raise errors.SmppError("the simulator said something that is no answer to the question; ask again")
+        except TimeoutError:
             self._drop()
-            self._lock.release()
+            raise TimeoutError(f"the simulator did not answer within {timeout:g} s") from None
+        except OSError as error:
+            self._drop()
+            raise errors.SmppError(f"the simulator is not there: {error.strerror or error}") from None
+        except BaseException:  # an interrupt: the answer may be on its way
+            self._drop()
+            raise
+        return answer
 
     def _exchange(self, line: bytes, end: float) -> dict[str, Any]:
         if self._socket is None:

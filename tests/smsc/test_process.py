@@ -19,6 +19,8 @@ import smppkit as sk
 from smppkit.smsc import Smsc
 from smppkit.smsc import face as faces
 from smppkit.smsc import process as processes
+from smppkit.smsc.control import Remote
+from tests.interrupts import everywhere
 from tests.link.helpers import LIMIT, descriptors, until
 from tests.smsc.client import Client, submit
 
@@ -234,9 +236,12 @@ def test_stopping_does_not_wait_for_a_question_under_way(smsc, monkeypatch):
         except (sk.SmppError, TimeoutError) as error:
             raised.append(error)
 
+    remote = smsc._running._remote
+    under_way, exchange = threading.Event(), remote._exchange
+    monkeypatch.setattr(remote, "_exchange", lambda *given: under_way.set() or exchange(*given))
     asking = threading.Thread(target=ask)
     asking.start()
-    until(smsc._running._remote._lock.locked)
+    assert under_way.wait(LIMIT)
     before = time.monotonic()
     smsc.stop(timeout=0.3)
     assert time.monotonic() - before < 0.3 + 0.25 + 0.2
@@ -327,3 +332,53 @@ def test_two_hundred_rounds_in_threads_leave_nothing():
             client.ask(submit(registered_delivery=1))
     until(lambda: threading.active_count() <= threads)
     assert descriptors() <= files
+
+
+# --- questions that end in the middle ------------------------------------------------------------------------------
+
+
+def test_a_question_that_is_interrupted_leaves_no_answer_to_the_next():
+    with Smsc(delay=None) as smsc:
+        smsc.deliver("32471123456", "1234", "hello")
+        remote = smsc._running._remote
+        for run in everywhere("smsc/control.py"):
+            run(lambda: remote.ask("counters", LIMIT))
+            assert remote.ask("messages", LIMIT, first=0)["pdus"] == ""
+            assert remote.ask("counters", LIMIT)["deliveries_waiting"] == 1
+
+
+def test_hanging_up_is_interrupted_and_the_next_question_is_answered(smsc):
+    remote = smsc._running._remote
+    for run in everywhere("smsc/control.py"):
+        run(remote.close)
+        with contextlib.suppress(sk.SmppError):  # it may have hung up
+            remote.ask("counters", LIMIT)
+        assert remote.ask("counters", LIMIT)["accepted"] == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"answer": {"accepted": 7}, "question": 8},
+        {"answer": {"accepted": 7}},
+        {"question": 1},
+        [],
+        7,
+    ],
+)
+def test_an_answer_to_something_else_is_none(answer):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        remote = Remote(server.getsockname()[1], "token")
+
+        def speak() -> None:
+            with server.accept()[0] as asking:
+                asking.recv(1 << 16)
+                asking.sendall(json.dumps(answer).encode() + b"\n")
+                asking.recv(1)  # until it hangs up
+
+        speaking = threading.Thread(target=speak)
+        speaking.start()
+        with pytest.raises(sk.SmppError, match="no answer to the question"):
+            remote.ask("counters", LIMIT)
+        speaking.join(LIMIT)
+        assert not speaking.is_alive()
