@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from time import monotonic, time_ns
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..codec import Pdu
 from ..errors import LocalProtocolError, SessionClosed, SessionError
 from ..frames import Log
@@ -130,7 +132,7 @@ class Core:
         if self.loop.inside:
             raise RuntimeError("this call waits, and the thread of the sockets must not: call it on another thread")
 
-    def submit(self, pdu: Pdu, message: int = 0, part: int = 1, total: int = 1, tag: str | None = None) -> Pending:
+    def submit(self, pdu: Pdu) -> Pending:
         """Queue one request; one that submits a message becomes an intent of the log first."""
         if not isinstance(pdu, Pdu):
             raise TypeError(
@@ -139,29 +141,44 @@ class Core:
         command = pdu.command
         self.check(command)
         self.queue.check_room(1)
-        pending = self.pending(pdu, message, part, total, tag)
-        self.queue.put((pending,))
-        return pending
+        return self.hand_over((pdu,), self.memory.take_messages() if command in SUBMISSIONS else 0)[0]
 
-    def pending(self, pdu: Pdu, message: int = 0, part: int = 1, total: int = 1, tag: str | None = None) -> Pending:
+    def hand_over(self, pdus: Sequence[Pdu], message: int, tag: str | None = None) -> list[Pending]:
+        """Queue all parts of a message, or a request that submits none (0); if that is cut short, nothing leaves."""
+        pendings: list[Pending] = []
+        total = len(pdus)
+        try:
+            if total == 1:
+                pendings = [self.pending(pdus[0], message, 1, 1, tag)]
+            else:
+                pendings = [self.pending(pdu, message, part, total, tag) for part, pdu in enumerate(pdus, 1)]
+            self.queue.put(pendings)  # all or none of them
+            return pendings
+        except BaseException:  # an interrupt, for one
+            self.withdraw(pendings, message)
+            raise
+
+    def pending(self, pdu: Pdu, message: int, part: int, total: int, tag: str | None) -> Pending:
         """Make a request ready for the queue."""
-        intent = -1
-        if pdu.command in SUBMISSIONS:
-            memory = self.memory
-            message = message or memory.take_messages()
-            intent = memory.add_intent(pdu.encode(), message, part, total, time_ns(), tag)
+        intent = self.memory.add_intent(pdu.encode(), message, part, total, time_ns(), tag) if message else -1
         return Pending(pdu, intent, self.dispatcher)
 
-    def withdraw(self, pendings: Sequence[Pending]) -> int:
-        """Take back the requests that still wait: they never leave. Return how many these were."""
+    def withdraw(self, pendings: Sequence[Pending], message: int = 0) -> int:
+        """Take back the requests that still wait: they never leave. Return how many these were.
+
+        Of a ``message`` that was cut short, parts that stand in the log and never came into the queue get their end.
+        """
         try:
-            return self.loop.call(lambda: self._withdraw(pendings))
+            return self.loop.call(lambda: self._withdraw(pendings, message))
         except (RuntimeError, TimeoutError):  # the loop has ended, and with it everything that waited
             return 0
 
-    def _withdraw(self, pendings: Sequence[Pending]) -> int:
+    def _withdraw(self, pendings: Sequence[Pending], message: int) -> int:
         back = self.queue.withdraw(pendings)
         rows = [pending.intent for pending in back if pending.intent >= 0]
+        if message:
+            left = {pending.intent for pending in pendings if pending.begun is not None}
+            rows = [row for row in self._intents_of(message) if row not in left]
         if rows:
             self.memory.add_told(rows, "not_sent", time_ns())
         error = SessionClosed(f"it could not leave in time: {self.session.outcome.sentence}")
@@ -170,13 +187,24 @@ class Core:
         self._grown()
         return len(back)
 
+    def _intents_of(self, message: int) -> list[int]:
+        found = [batch.first + np.flatnonzero(batch.message == message) for batch in self.memory.intents()]
+        return [row for rows in found for row in rows.tolist()]
+
     def wake(self) -> None:
         """Have the loop look at the queue; many calls in a row make one look."""
-        if not self._woken:
-            self._woken = True
-            if not self.loop.post(self._look):
-                self._woken = False
-                self.queue.refuse(SessionClosed("the account is closed; sk.connect opens it again"))
+        if self._woken:
+            return
+        try:
+            self._woken = True  # before the call: it may be over at once
+            posted = self.loop.post(self._look)
+        except BaseException:  # an interrupt: others may count on this look, and one more does no harm
+            self._woken = False
+            self.loop.post(self._look)
+            raise
+        if not posted:
+            self._woken = False
+            self.queue.refuse(SessionClosed("the account is closed; sk.connect opens it again"))
 
     def _look(self) -> None:
         self._woken = False

@@ -1,13 +1,15 @@
 """Who waits for the log to grow: threads that wait in a call, and functions that want to know.
 
-The condition of a Growth belongs to it alone; under its lock nothing but its own numbers change. Functions of users run
-on a dispatcher of their own, so that neither a slow callback for messages holds them up nor they the sockets.
+The condition of a Growth belongs to it alone; under its lock nothing but its own numbers change, and only its owner can
+release it: a wait that is interrupted may try to without having it. Functions of users run on a dispatcher of their
+own, so that neither a slow callback for messages holds them up nor they the sockets.
 """
 
 import threading
 from collections.abc import Callable
 
 from ..link import Dispatcher
+from .pending import behind
 
 
 class Growth:
@@ -23,7 +25,7 @@ class Growth:
     def __init__(self) -> None:
         """Begin with nobody."""
         self.number = 0
-        self._condition = threading.Condition(threading.Lock())
+        self._condition = threading.Condition(threading.RLock())
         self._waiters = 0
         self._watchers: tuple[_Watcher, ...] = ()
         self._dispatcher = Dispatcher("smppkit-watch")
@@ -39,12 +41,15 @@ class Growth:
 
     def wait(self, seen: int, timeout: float) -> bool:
         """Wait until something changed since ``number`` was ``seen``; False when ``timeout`` seconds passed."""
-        with self._condition:
-            self._waiters += 1
-            try:
-                return self._condition.wait_for(lambda: self.number != seen, min(timeout, threading.TIMEOUT_MAX))
-            finally:
-                self._waiters -= 1
+        try:
+            with self._condition:
+                self._waiters += 1
+                try:
+                    return self._condition.wait_for(lambda: self.number != seen, min(timeout, threading.TIMEOUT_MAX))
+                finally:
+                    self._waiters -= 1
+        except RuntimeError as error:
+            raise behind(error) from None
 
     def watch(self, call: Callable[[], object]) -> Callable[[], None]:
         """Have ``call()`` run after changes, once for many; return what ends that.
@@ -82,10 +87,17 @@ class _Watcher:
         self.__qualname__ = getattr(call, "__qualname__", type(call).__name__)
 
     def tell(self, dispatcher: Dispatcher) -> None:
-        if not self._told:
+        if self._told:
+            return
+        try:
             self._told = True  # before the call: it may be over at once
-            if not dispatcher.put(self):
-                self._told = False
+            told = dispatcher.put(self)
+        except BaseException:  # an interrupt: others may count on this call, and one more does no harm
+            self._told = False
+            dispatcher.put(self)
+            raise
+        if not told:
+            self._told = False
 
     def __call__(self) -> None:
         self._told = False

@@ -7,7 +7,7 @@ out; nothing foreign runs under it, and no other lock is taken.
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic, sleep, time_ns
@@ -31,6 +31,7 @@ _OLDEST = 3600 * 10**9  # nanoseconds after which nobody waits for the parts tha
 _PATIENCE = 10**9  # nanoseconds that a receipt waits for the response that names its message
 _LEAST, _SHARE = 0.01, 5.0  # seconds between two looks, and so many times what the last look took
 _RECHECK = 0.05  # seconds between two looks while a receipt waits for its match
+_AFTER_FAILURE = 1.0  # seconds between a look that failed and the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,10 @@ class Filter:
 
 
 class Reader:
-    """Reads what came in on from where it was; rows that are not whole yet are looked at again."""
+    """Reads what came in on from where it was; rows that are not whole yet are looked at again.
+
+    A row counts as read before it is handed over: one that cannot be made sense of costs no other.
+    """
 
     def __init__(self, core: "Core") -> None:
         """Begin at the first row."""
@@ -166,12 +170,10 @@ class Reader:
         self._open: dict[int, int] = {}  # row -> time (ns) of messages that lack parts, or receipts without a match
         self._arrivals = -1
 
-    def inbox(self) -> list[tuple[int, Inbound]]:
-        """Return the messages that have become whole since the last time, and their rows."""
-        found: list[tuple[int, Inbound]] = []
+    def inbox(self) -> Iterator[tuple[int, Inbound]]:
+        """Yield the messages that have become whole since the last time, and their rows."""
         arrivals = self._core.arrivals
         look_again = bool(self._open) and arrivals != self._arrivals
-        self._arrivals = arrivals
         newest = 0
         for row, values in rows_of(self._core, "inbox", min(self._open) if look_again else self._next):
             newest = max(newest, values["time"] or 0)
@@ -180,15 +182,14 @@ class Reader:
             self._next = max(self._next, row + 1)
             if values["complete"]:
                 self._open.pop(row, None)
-                found.append((row, _inbound(values)))
+                yield row, _inbound(values)
             else:
                 self._open[row] = values["time"] or 0
+        self._arrivals = arrivals
         self._forget(newest - _OLDEST)
-        return found
 
-    def receipts(self) -> list[DeliveryReceipt]:
-        """Return the receipts since the last time; one without a message waits a little for its match."""
-        found: list[DeliveryReceipt] = []
+    def receipts(self) -> Iterator[DeliveryReceipt]:
+        """Yield the receipts since the last time; one without a message waits a little for its match."""
         patient = time_ns() - _PATIENCE
         for row, values in rows_of(self._core, "receipts", min(self._open, default=self._next)):
             if row < self._next and row not in self._open:
@@ -198,8 +199,7 @@ class Reader:
                 self._open[row] = values["time"]
             else:
                 self._open.pop(row, None)
-                found.append(_receipt(self._core, values))
-        return found
+                yield _receipt(self._core, values)
 
     @property
     def waits(self) -> bool:
@@ -233,7 +233,7 @@ class Listeners:
         """Hand over messages from now on."""
         if self._inbox_reader is None:
             reader = Reader(self._core)
-            reader.inbox()
+            _skip(reader.inbox())
             with self._lock:
                 self._inbox_reader = self._inbox_reader or reader
         with self._lock:
@@ -244,7 +244,7 @@ class Listeners:
         """Hand over receipts from now on."""
         if self._receipt_reader is None:
             reader = Reader(self._core)
-            reader.receipts()
+            _skip(reader.receipts())
             with self._lock:
                 self._receipt_reader = self._receipt_reader or reader
         with self._lock:
@@ -285,8 +285,15 @@ class Listeners:
             self._ask()
 
     def _ask(self) -> None:
-        self._asked = True  # before the call: it may be over at once
-        if not self._core.dispatcher.put(self._look):
+        put = self._core.dispatcher.put
+        try:
+            self._asked = True  # before the call: it may be over at once
+            asked = put(self._look)
+        except BaseException:  # an interrupt: others may count on this look, and one more does no harm
+            self._asked = False
+            put(self._look)
+            raise
+        if not asked:
             self._asked = False
 
     def _changed(self, change: "Change") -> None:
@@ -298,29 +305,39 @@ class Listeners:
 
     def _look(self) -> None:
         """Hand over what is new; look again no sooner than the look itself lets the callbacks have their time."""
-        began, dispatcher = monotonic(), self._core.dispatcher
-        messages, receipts = self._inbox_reader, self._receipt_reader
-        seen = self._core.growth.number
+        began, seen = monotonic(), self._core.growth.number
+        pause: float | None = _AFTER_FAILURE  # the dispatcher tells of it; what has come since is not lost
+        try:
+            pause = self._hand_over()
+        finally:
+            self._asked = False  # before the question whether there is more: what comes from now on asks by itself
+            if pause is not None or seen != self._core.growth.number:
+                self._again(max(_SHARE * (monotonic() - began), pause or 0.0))
+
+    def _hand_over(self) -> float | None:
+        """Hand over what is new; return after how many seconds another look is needed though nothing comes."""
+        messages, receipts, put = self._inbox_reader, self._receipt_reader, self._core.dispatcher.put
         if messages is not None:
             for _, message in messages.inbox():
                 for wanted, function in self._messages:
                     if _takes(wanted, message):
-                        dispatcher.put(function, message)
+                        put(function, message)
         if receipts is not None:
             for receipt in receipts.receipts():
                 for function in self._receipts:
-                    dispatcher.put(function, receipt)
-        took = monotonic() - began
-        waits = receipts is not None and receipts.waits
-        self._asked = False  # before the question whether there is more: what comes from now on asks by itself
-        if waits or seen != self._core.growth.number:
-            self._again(max(_SHARE * took, _RECHECK if waits else 0.0))
+                    put(function, receipt)
+        return _RECHECK if receipts is not None and receipts.waits else None
 
     def _again(self, pause: float) -> None:
         """Look again after a pause; until then nothing else asks for it."""
         loop, self._asked = self._core.loop, True
         if not loop.post(lambda: loop.at(monotonic() + pause, self._ask)):
             self._asked = False
+
+
+def _skip(rows: Iterator[Any]) -> None:
+    for _ in rows:
+        pass
 
 
 def _takes(wanted: Filter, message: Inbound) -> bool:

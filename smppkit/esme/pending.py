@@ -30,6 +30,18 @@ if hasattr(os, "register_at_fork"):  # where there are forks
 _WAITS = "PENDING"  # as concurrent.futures calls it
 
 
+def behind(error: RuntimeError) -> BaseException:
+    """Return the interrupt behind the failure to release a lock, or the error itself.
+
+    A condition that waits lets go of its lock. An interrupt just then finds it gone, and the ``with`` around it fails;
+    nothing is broken by that where the lock is one that only its owner can release.
+
+    >>> behind(RuntimeError("another"))
+    RuntimeError('another')
+    """
+    return error.__context__ if isinstance(error.__context__, KeyboardInterrupt) else error
+
+
 class Pending(Future[Pdu]):
     """A request and, in time, its response; a ``concurrent.futures.Future``.
 
@@ -99,15 +111,35 @@ class Pending(Future[Pdu]):
         self._wait(timeout)
         return super().exception(0)
 
+    def ended(self, until: float) -> bool:
+        """Wait until it has its end, at most until a time of ``time.monotonic``; tell whether it has.
+
+        ``concurrent.futures.wait`` takes the locks of all it waits for one by one. Here they are one lock: interrupted
+        in between, it would keep that for ever, and no request of any account would end any more.
+
+        >>> import smppkit as sk
+        >>> from smppkit.link import Dispatcher
+        >>> Pending(sk.EnquireLink(), -1, Dispatcher()).ended(monotonic())
+        False
+        """
+        try:
+            self._wait(min(until - monotonic(), threading.TIMEOUT_MAX))
+        except TimeoutError:
+            return False
+        return True
+
     def _wait(self, timeout: float | None) -> None:
         """Wait for the end, however often another request wakes this thread."""
         until = None if timeout is None else monotonic() + timeout
-        with self._condition:
-            while not self.done():
-                left = None if until is None else until - monotonic()
-                if left is not None and left <= 0:
-                    raise TimeoutError
-                self._condition.wait(left)
+        try:
+            with self._condition:
+                while not self.done():
+                    left = None if until is None else until - monotonic()
+                    if left is not None and left <= 0:
+                        raise TimeoutError
+                    self._condition.wait(left)
+        except RuntimeError as error:
+            raise behind(error) from None
 
     def add_done_callback(self, fn: Callable[[Future[Pdu]], Any]) -> None:
         """Have ``fn(self)`` called when this has ended, on the thread of callbacks.

@@ -73,7 +73,7 @@ def prepare(
     text: str | None = None,
     *,
     sender: AnyAddress | None = None,
-    tag: str | None = None,
+    tag: str | int | None = None,
     references: References | None = None,
     **keywords: Any,
 ) -> Prepared:
@@ -185,17 +185,17 @@ class _Extra:
         return found
 
     def tags(
-        self, everybody: str | None, rows: "npt.NDArray[np.int64]", contents: Contents
+        self, tag: str | int | None, rows: "npt.NDArray[np.int64]", contents: Contents
     ) -> tuple[str | None, ...] | None:
         """Return the tag of every part; ``rows`` are those of the messages."""
-        name = self._rows.named("tag")
+        name, everybody = self._rows.named("tag"), None if tag is None else str(tag)
         if name is None:
-            return None if everybody is None else (str(everybody),) * len(contents.row)
+            return None if everybody is None else (everybody,) * len(contents.row)
         import pyarrow as pa
 
         tags = self._rows.texts(name).take(pa.array(rows)).to_pylist()
         if everybody is not None:
-            tags = [everybody if tag is None else tag for tag in tags]
+            tags = [everybody if own is None else own for own in tags]
         if len(contents.row) == len(tags):
             return tuple(tags)
         return tuple(tags[message] for message in ((contents.number == 1).cumsum() - 1).tolist())

@@ -1,8 +1,8 @@
 """The half of ``Esme`` that sends: messages, single requests, raw octets; and what is asked about sent messages."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, wait
-from time import time_ns
+from concurrent.futures import Future
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Any
 
 from ..codec import CancelSm, CancelSmResp, Pdu, QuerySm, QuerySmResp, ReplaceSm, ReplaceSmResp, scan
@@ -54,7 +54,7 @@ class Sending:
         coding: str | int | None = None,
         long: str = "auto",
         tlvs: Tlvs = None,
-        tag: str | None = None,
+        tag: str | int | None = None,
         timeout: float | None = 30.0,
     ) -> Message:
         """Send one message, in as many parts as it takes, and return it when every part was answered.
@@ -64,7 +64,7 @@ class Sending:
         asks for a delivery receipt: True, False, "final", "failure" or the octet registered_delivery. ``flash`` shows
         it at once and keeps nothing. ``validity`` and ``schedule`` are seconds, a timedelta, a datetime or exact text;
         ``mode`` is "datagram", "transaction" or "store_and_forward"; ``coding`` an alphabet by name or a data_coding;
-        ``long`` how parts travel; ``tag`` a word of yours for the table of messages.
+        ``long`` how parts travel; ``tag`` a word or a number of yours for the table of messages.
 
         A refused message is returned as well: ``message.outcome`` tells. After ``timeout`` seconds (0 returns at once,
         None is no limit) the message is returned as it is then: queued, sent or unanswered. Raises ValueError, naming
@@ -99,21 +99,21 @@ class Sending:
         )
         return self._send(pdus, tag, patience)
 
-    def _send(self, pdus: Sequence[Pdu], tag: str | None, timeout: float) -> Message:
+    def _send(self, pdus: Sequence[Pdu], tag: str | int | None, timeout: float) -> Message:
         """Queue the parts of one message and wait for their ends."""
         core = self._core
         core.queue.check_room(len(pdus))
-        number, total = core.memory.take_messages(), len(pdus)
-        parts = [core.pending(pdu, number, part, total, tag) for part, pdu in enumerate(pdus, 1)]
-        core.queue.put(parts)
+        number = core.memory.take_messages()
+        parts = core.hand_over(pdus, number, None if tag is None else str(tag))  # as a table's tags are taken
         if timeout > 0:
             self._await(parts, timeout)
         return Message(core, number, self)
 
     def _await(self, parts: Sequence[Pending], timeout: float) -> None:
         """Wait until every part has its end; raise when none could leave for want of a session."""
+        until = monotonic() + timeout
         try:
-            waiting = wait(parts, timeout).not_done
+            waiting = [part for part in parts if not part.ended(until)]
         except BaseException:  # an interrupt: what has not left stays here
             self._core.withdraw(parts)
             raise
@@ -133,7 +133,7 @@ class Sending:
         receipt: bool | int | str = True,
         rate: float | None = None,
         window: int | None = None,
-        tag: str | None = None,
+        tag: str | int | None = None,
         **keywords: Any,
     ) -> Run:
         """Begin to send one message for each row of a table and return the ``Run``; it works on in the background.
