@@ -87,13 +87,22 @@ def group(frame: pd.DataFrame, by: By, question: str) -> Groups:
     if not names:
         raise ValueError("by=[]: name at least one column, or leave by out.")
     parts = [distinct(_key(frame, name, question), question, keep_missing=True) for name in names]
+    codes, labels = parts[0]
+    labels = labels.rename(names[0])
+    if len(parts) > 1:
+        codes, labels = _combined(parts, names)
+    return Groups(codes, labels, all(_has_order(values) for _, values in parts))
+
+
+def _combined(parts: "list[tuple[Ints, pd.Index[Any]]]", names: list[str]) -> "tuple[Ints, pd.Index[Any]]":
+    """Return the combination of values that each row has, and the combinations there are."""
     codes = parts[0][0]
     for more, values in parts[1:]:
-        codes = codes * len(values) + more
-    used, codes = np.unique(codes, return_inverse=True)
-    labels = _labels([values for _, values in parts], used, names)
-    ordered = all(_has_order(values) for _, values in parts)
-    return Groups(codes.reshape(-1).astype(np.int64), labels, ordered)
+        # numbered anew after each column: the product of all their sizes need not fit into 64 bits
+        codes = np.unique(codes * len(values) + more, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    first = np.unique(codes, return_index=True)[1]
+    found = [values.take(places[first]) for places, values in parts]
+    return codes, cast("pd.Index[Any]", pd.MultiIndex.from_arrays(found, names=names))
 
 
 def _key(frame: pd.DataFrame, name: str, question: str) -> "pd.Series[Any]":
@@ -111,17 +120,6 @@ def _key(frame: pd.DataFrame, name: str, question: str) -> "pd.Series[Any]":
         return times.dt.hour.astype("Int64")
     days = pd.CategoricalDtype(list(_DAYS), ordered=True)
     return times.dt.day_name().astype(days)
-
-
-def _labels(values: "list[pd.Index[Any]]", used: Ints, names: list[str]) -> "pd.Index[Any]":
-    columns = []
-    for found in reversed(values):
-        columns.append(found.take(used % max(len(found), 1)))
-        used = used // max(len(found), 1)
-    columns.reverse()
-    several = len(columns) > 1
-    labels: Any = pd.MultiIndex.from_arrays(columns, names=names) if several else columns[0].rename(names[0])
-    return cast("pd.Index[Any]", labels)
 
 
 def _has_order(values: "pd.Index[Any]") -> bool:

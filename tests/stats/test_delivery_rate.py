@@ -291,3 +291,28 @@ def test_nothing_is_ever_dropped(rows):
     for answer in (funnel, timeline, table.smpp.errors(), table.smpp.errors("country"), table.smpp.latency()):
         assert repr(answer)
         assert answer._repr_html_()
+
+
+def test_groups_of_many_columns_are_as_many_as_there_are_combinations():
+    n = 2**16  # four such columns alone have 2**64 combinations
+    table = pd.DataFrame({name: np.arange(n) for name in "abcd"} | {"outcome": "accepted", "state": "DELIVERED"})
+    table["z"] = np.arange(n) % 2
+    table = pd.concat([table, table.assign(z=9, state="EXPIRED")])
+    answer = table.smpp.delivery_rate(by=["z", "a", "b", "c", "d"]).reset_index()
+    assert len(answer) == 2 * n
+    assert (answer["a"] == answer["d"]).all()
+    assert answer["delivered"].tolist() == (answer["z"] != 9).astype(int).tolist()
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["x", "y", None]), st.integers(0, 2), st.sampled_from(["BE", None])), min_size=1
+    )
+)
+def test_groups_of_several_columns_are_those_of_pandas(rows):
+    table = pd.DataFrame(rows, columns=["tag", "parts", "country"]).assign(outcome="accepted", state="DELIVERED")
+    by = ["tag", "parts", "country"]
+    counts = table.groupby(by, dropna=False, sort=False).size().reset_index(name="n").astype(object)
+    answer = table.smpp.delivery_rate(by=by)["n"].reset_index().astype(object)
+    pairs = [sorted(map(repr, found.where(found.notna(), None).values.tolist())) for found in (counts, answer)]
+    assert pairs[0] == pairs[1]
