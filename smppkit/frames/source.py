@@ -75,7 +75,7 @@ def _is_delimited(path: Path, head: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     sample = sample.removeprefix("\ufeff")
-    lines = sample.splitlines()[:3]
+    lines = delimited.body(sample).splitlines()[:3]
     if len(lines) < 2 or not all(line.replace("\t", "").isprintable() for line in lines):
         return False
     separator, columns = delimited.shape(sample)

@@ -319,11 +319,47 @@ def test_tables_that_are_no_tables(tmp_path):
     refused(path, b"", "is empty")
     refused(path, b"\n\n", "no columns")
     refused(path, b"a,b\n1,2,3\n", "no table of 2 columns")
-    refused(path, b'a,b\n"1,2\n', "no table of 2 columns")
+    refused(path, b'a,b\n"1,2\n', "file.csv: the quote before a cell of line 2 is never closed")
     book = openpyxl.Workbook()
     book.save(tmp_path / "empty.xlsx")
     with pytest.raises(TableError, match="no columns"):
         sk.read(tmp_path / "empty.xlsx")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_quote_that_is_never_closed_swallows_no_rows(encoding, end, tmp_path):
+    rows = ["id;text", '"several\nlines";"""é"" "', *(f"{number};hello" for number in range(1000))]
+    path = tmp_path / "file.csv"
+    path.write_bytes((end or "\n").join(rows).encode(encoding))
+    assert len(sk.read(path)) == 1001
+    for place, cell in ((12, '9;"Hi, unfinished'), (1000, '997;"'), (1001, '998;"""')):
+        changed = [*rows[:place], cell, *rows[place + 1 :]]
+        refused(path, ((end or "\n").join(changed) + end).encode(encoding), f" line {place + 2:,} is")
+    refused(path, '"id;text\n1;2'.encode(encoding), " line 1 is")
+
+
+@pytest.mark.parametrize(
+    "last",
+    ['"x"', '""', '""""', '"""x"', '"x"""', '"a\n"', '"a""\n"', '"a\n"b', 'x"', 'x"y', '"a"b"', "'\"x", '"\n""\n"'],
+)
+def test_quotes_that_are_closed_or_amidst_a_cell_are_read(last, tmp_path):
+    for end in ("", "\n"):
+        (tmp_path / "a.csv").write_bytes(f"a,b\n1,2\n3,{last}{end}".encode())
+        assert sk.read(tmp_path / "a.csv")["a"].tolist() == ["1", "3"]
+
+
+def test_the_line_that_tells_excel_the_separator_is_no_header(tmp_path):
+    path = tmp_path / "export.csv"
+    for content in ("sep=;\nid;text\n1;a,b,c\n", "SEP=;\r\nid;text\r\n1;a,b,c", "sep=^\nid^text\n1^a,b,c\n"):
+        for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+            for name in ("export.csv", "export.dat"):
+                (tmp_path / name).write_bytes(content.encode(encoding))
+                assert sk.read(tmp_path / name).to_dict("records") == [{"id": "1", "text": "a,b,c"}]
+    refused(path, b'sep=;\nid;text\n1;"a\n', "line 3")
+    refused(path, b"sep=;\n", "no columns")
+    for name in ("sep=;", "sep=x"):
+        pd.testing.assert_frame_equal(round_trip(frame_of(**{name: ["1;2"]}), path), frame_of(**{name: ["1;2"]}))
 
 
 def test_a_workbook_that_would_unpack_to_gigabytes(tmp_path, monkeypatch):
