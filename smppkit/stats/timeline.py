@@ -16,6 +16,7 @@ from .rates import share, wilson
 from .table import (
     NO_TIME,
     Ints,
+    Mask,
     clock,
     column,
     duration_seconds,
@@ -39,9 +40,10 @@ def timeline(frame: pd.DataFrame, every: object = "1min") -> Answer:
     Index: ``time``, the start of each interval, UTC. Columns: n, per_second, then one for each fate, which add up to
     n: delivered, failed, pending (accepted, no final state yet), unasked (accepted, no receipt asked for and no final
     state), refused, unanswered, sent (response awaited), queued, not_sent; then accepted, and rate, low, high:
-    delivered / accepted but unasked, with Wilson's 95 % interval (NaN for an interval without a single receipt). A
-    table without states has accepted instead of its four fates and no rate; receipts are counted by state, PDUs by
-    command, events by to_state.
+    delivered / accepted but unasked, with Wilson's 95 % interval (NaN where ``delivery_rate`` by the same intervals has
+    no rate: not one receipt, or such only from messages that asked for those of failure alone). A table without
+    states has accepted instead of its four fates and no rate; receipts are counted by state, PDUs by command, events
+    by to_state.
     Raises TableError if a column is missing or more than a million intervals would come out.
 
     >>> table = pd.DataFrame({"time_sent": ["2026-11-22 12:00:05", "2026-11-22 12:02:00"], "outcome": "refused"})
@@ -52,11 +54,14 @@ def timeline(frame: pd.DataFrame, every: object = "1min") -> Answer:
     if not step:
         raise ValueError(f"every={every!r}: less than a nanosecond.")
     times = sent_nanoseconds(frame, "timeline")
-    names, codes, notes, has_state = _classes(frame)
+    names, codes, notes, receipted = _classes(frame)
     placed = times != NO_TIME
     if not placed.all():
         notes = [*notes, f"Left out, as they have no time: {int((~placed).sum()):,}."]
-    counts, index = _bins(times[placed], codes[placed], step, len(names))
+    has_state = receipted is not None
+    halves = 2 * codes + (receipted if receipted is not None else 0)
+    split, index = _bins(times[placed], halves[placed], step, 2 * len(names))
+    counts = split[:, ::2] + split[:, 1::2]
     n = counts.sum(axis=1)
     columns: dict[str, npt.NDArray[Any]] = {"n": n, "per_second": n * 1e9 / step}
     columns |= {name: counts[:, place] for place, name in enumerate(names) if name}
@@ -69,7 +74,7 @@ def timeline(frame: pd.DataFrame, every: object = "1min") -> Answer:
     if has_state:
         unasked = int(counts[:, 3].sum())
         denominator = that_asked(f"accepted {what}", unasked)
-        columns |= _rates(counts)
+        columns |= _rates(counts, split[:, 1::2].sum(axis=1) > 0)
         formats |= {"rate": "share", "low": "share", "high": "share"}
         caption += f" rate: delivered / {denominator}, pending not delivered yet; Wilson 95 % intervals."
         caption = " ".join(filter(None, (caption, left_out(int(columns["accepted"].sum()), unasked))))
@@ -90,8 +95,8 @@ def timeline(frame: pd.DataFrame, every: object = "1min") -> Answer:
     )
 
 
-def _rates(counts: Ints) -> dict[str, npt.NDArray[Any]]:
-    due, heard = counts[:, :3].sum(axis=1), counts[:, :2].sum(axis=1) > 0
+def _rates(counts: Ints, heard: Mask) -> dict[str, npt.NDArray[Any]]:
+    due = counts[:, :3].sum(axis=1)
     low, high = wilson(counts[:, 0], due)
     rates = {"rate": share(counts[:, 0], due), "low": low, "high": high}
     return {"accepted": due + counts[:, 3]} | {name: np.where(heard, one, np.nan) for name, one in rates.items()}
@@ -115,18 +120,21 @@ def _bins(times: Ints, codes: Ints, step: int, classes: int) -> tuple[Ints, pd.D
     return flat.reshape(length, classes).astype(np.int64), index
 
 
-def _classes(frame: pd.DataFrame) -> tuple[list[str], Ints, list[str], bool]:
-    """Return the classes' names ("" for the only one), each row's class, notes, and whether states are known."""
+def _classes(frame: pd.DataFrame) -> tuple[list[str], Ints, list[str], Mask | None]:
+    """Return the classes' names ("" for the only one), each row's class, notes, and of which rows anything was heard.
+
+    The last is None where states are unknown.
+    """
     found = kind(frame)
     if found in ("messages", "parts"):
         fate = fates(frame, "timeline", need_state=False)
         names, codes = _fate_codes(fate)
-        return names, codes, fate.notes, fate.has_state
+        return names, codes, fate.notes, fate.receipted if fate.has_state else None
     name = next((name for name in _CLASS.get(found, ()) if name in frame.columns), None)
     if name is None:
-        return [""], np.zeros(len(frame), dtype=np.int64), [], False
+        return [""], np.zeros(len(frame), dtype=np.int64), [], None
     names, codes = _words(frame, name)
-    return names, codes, [], False
+    return names, codes, [], None
 
 
 def _words(frame: pd.DataFrame, name: str) -> tuple[list[str], Ints]:

@@ -305,9 +305,7 @@ def test_groups_of_many_columns_are_as_many_as_there_are_combinations():
 
 
 @given(
-    st.lists(
-        st.tuples(st.sampled_from(["x", "y", None]), st.integers(0, 2), st.sampled_from(["BE", None])), min_size=1
-    )
+    st.lists(st.tuples(st.sampled_from(["x", "y", None]), st.integers(0, 2), st.sampled_from(["BE", None])), min_size=1)
 )
 def test_groups_of_several_columns_are_those_of_pandas(rows):
     table = pd.DataFrame(rows, columns=["tag", "parts", "country"]).assign(outcome="accepted", state="DELIVERED")

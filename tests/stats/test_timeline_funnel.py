@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import smppkit.stats  # noqa: F401
 from smppkit.errors import TableError
@@ -50,6 +52,21 @@ def test_gaps_are_zeros_and_silence_has_no_rate():
     assert "Left out, as they have no time: 1." in answer.caption
     assert "All 0, not shown:" in repr(answer)
     assert "queued" in answer.columns
+
+
+states = st.sampled_from(["DELIVERED", "UNDELIVERABLE", "ENROUTE", "a word", None])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), states, st.sampled_from([0, 1, 2, 3, None])), min_size=1))
+@example([(0, "UNDELIVERABLE", 2), (0, None, 2), (0, None, 2)])
+@example([(0, "ENROUTE", 1), (0, "ENROUTE", 1)])
+def test_the_rate_is_the_delivery_rate_of_each_interval(rows):
+    table = pd.DataFrame(rows, columns=["minute", "state", "registered_delivery"]).assign(outcome="accepted")
+    table["time_sent"] = START + pd.to_timedelta(table.pop("minute"), unit="min")
+    expected = table.smpp.delivery_rate(by="minute")[["rate", "low", "high"]]
+    found = table.smpp.timeline("1min")
+    np.testing.assert_array_equal(found.loc[expected.index, ["rate", "low", "high"]], expected)
+    assert found["rate"].drop(expected.index).isna().all()
 
 
 def test_a_naive_or_distant_time_is_utc():
