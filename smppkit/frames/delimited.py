@@ -28,9 +28,8 @@ def write(table: pd.DataFrame, path: Path) -> None:
     ['"id"', '"00123"', '"\\'=1+1"']
     """
     columns = {}
-    for name in table.columns:
-        data = texts.arrow(table[name])
-        columns[guard.guard_name(str(name))] = guard.guarded(data) if data.type == texts.LARGE else data
+    for name, data in texts.arrows(table).items():
+        columns[guard.guard_name(name)] = guard.guarded(data) if data.type == texts.LARGE else data
     pa_csv.write_csv(pa.table(columns), path)
 
 

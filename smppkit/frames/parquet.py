@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from ..errors import CaptureError, TableError
-from . import arrays
+from . import arrays, texts
 
+_REFUSALS = (pa.ArrowException, TypeError, ValueError, OverflowError)
 _OURS = b"smppkit"  # key of what we add to the metadata of a file
 _NULLABLE = MappingProxyType(
     {
@@ -36,7 +37,7 @@ def write(pieces: Iterable[pd.DataFrame], path: Path) -> None:
     writer: pyarrow.parquet.ParquetWriter | None = None
     try:
         for piece in pieces:
-            data = _arrow(piece, path)
+            data = _arrow(piece)
             if writer is None:
                 writer = pyarrow.parquet.ParquetWriter(path, data.schema)
             if len(data):
@@ -46,15 +47,29 @@ def write(pieces: Iterable[pd.DataFrame], path: Path) -> None:
             writer.close()
 
 
-def _arrow(table: pd.DataFrame, path: Path) -> pa.Table:
+def _arrow(table: pd.DataFrame) -> pa.Table:
     """An Arrow table whose dtypes come back; of lists pandas writes names that it cannot read itself."""
     try:
         data = pa.Table.from_pandas(table, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise TableError(f"{path.name}: a column cannot be saved as Parquet: {error}") from None
+    except _REFUSALS:
+        for name in table.columns:
+            _refuse(table[[name]])
+        raise
     told = json.loads(data.schema.metadata[b"pandas"])
     told["columns"] = [column for column in told["columns"] if not column["numpy_type"].startswith("list<")]
     return data.replace_schema_metadata({b"pandas": json.dumps(told), _OURS: json.dumps(_categories(table))})
+
+
+def _refuse(column: pd.DataFrame) -> None:
+    """Raise TableError in the name of a column that Arrow has no kind for."""
+    name = column.columns[0]
+    try:
+        pa.Table.from_pandas(column, preserve_index=False)
+    except UnicodeEncodeError as error:
+        raise texts.no_text(name, error) from None
+    except _REFUSALS as error:
+        why = " ".join(map(str, error.args))
+        raise TableError(f"the column {name!r} cannot be saved as Parquet: {why}") from None
 
 
 def _categories(table: pd.DataFrame) -> dict[str, list[str]]:

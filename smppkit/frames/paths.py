@@ -12,7 +12,7 @@ from pathlib import Path
 def drafted(path: Path) -> Iterator[Path]:
     """Give a path to write to; what was written is moved to ``path`` at the end, or removed after an error.
 
-    Raises OSError, which names the folder, where nothing can be written there.
+    Raises OSError, which names the folder when that is missing or closed to us, and ``path`` when it is a folder.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with drafted(Path(folder, "a.txt")) as draft:
@@ -20,7 +20,17 @@ def drafted(path: Path) -> Iterator[Path]:
     ...     Path(folder, "a.txt").read_text()
     'all of it'
     """
-    draft = _draft(path)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "This is a folder, not a file to write", str(path))
+    try:
+        handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
+    except FileNotFoundError:  # that of mkstemp names the draft, which nobody asked for
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder, make it first", str(path.parent)) from None
+    except OSError as error:
+        error.filename = str(path.parent)
+        raise
+    os.close(handle)
+    draft = Path(name)
     try:
         yield draft
         mask = os.umask(0)  # drafts are private, what a user saves is as readable as his other files
@@ -30,17 +40,3 @@ def drafted(path: Path) -> Iterator[Path]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-
-
-def _draft(path: Path) -> Path:
-    """An empty file beside ``path``; what goes wrong is said of the folder, for nobody asked for that file."""
-    try:
-        handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent)
-    except OSError as error:
-        lacking = error.errno == errno.ENOENT and not path.parent.exists()
-        why = "there is no such folder, make it first" if lacking else error.strerror
-        problem = OSError(error.errno, why, str(path.parent))
-    else:
-        os.close(handle)
-        return Path(name)
-    raise problem

@@ -1,6 +1,7 @@
 """Any file to a log or a table, and tables to files: what a file is, its content says and not its name."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +11,7 @@ import pandas as pd
 
 from ..errors import CaptureError, TableError
 from ..journal.pcap import looks_like_capture, read_capture
-from . import delimited, parquet, spreadsheet
+from . import delimited, parquet, spreadsheet, texts
 from .log import Log
 from .paths import drafted
 from .reading import AnyProfile
@@ -93,7 +94,8 @@ def save(table: "pd.DataFrame | pd.Series[Any]", path: PathLike) -> None:
     Ids stay text and nothing becomes a formula: csv puts a quote before texts that a spreadsheet would run (phone
     numbers in international form are left alone), xlsx types every text as text. Octets are hex and lists JSON where
     the format has neither. An index that says something becomes columns. The file appears whole or not at all. Raises
-    TableError for another suffix and for what the format cannot hold.
+    TableError for another suffix, for names that are not all different, and for what the format cannot hold; OSError
+    when the file cannot be written.
 
     >>> import smppkit as sk, tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -107,8 +109,11 @@ def save(table: "pd.DataFrame | pd.Series[Any]", path: PathLike) -> None:
     if write is None:
         raise TableError(f"cannot save as {where.suffix or where.name!r}: name the file .csv, .xlsx or .parquet")
     plain = _plain(table)
-    with drafted(where) as draft:
-        write(plain, draft)
+    try:
+        with drafted(where) as draft:
+            write(plain, draft)
+    except TableError as error:
+        raise TableError(f"{where.name}: {error}") from None
 
 
 def _plain(table: "pd.DataFrame | pd.Series[Any]") -> pd.DataFrame:
@@ -117,8 +122,24 @@ def _plain(table: "pd.DataFrame | pd.Series[Any]") -> pd.DataFrame:
         table = table.to_frame()
     if not isinstance(table, pd.DataFrame):
         raise TableError(f"save takes a DataFrame, not {type(table).__name__}")
-    if not isinstance(table.index, pd.RangeIndex):
-        table = table.reset_index()
-    if table.columns.nlevels > 1 or not table.columns.is_unique:
+    levels = 0 if isinstance(table.index, pd.RangeIndex) else table.index.nlevels
+    if levels:
+        table = table.reset_index(allow_duplicates=True)
+    if table.columns.nlevels > 1:
         raise TableError("the columns of the table need one row of names, all different: rename them first")
+    _check_names(table.columns, levels)
     return table.rename(columns=str)
+
+
+def _check_names(columns: "pd.Index[Any]", levels: int) -> None:
+    """Raise TableError unless all names are text and different; the first ``levels`` were those of the index."""
+    names = [str(name) for name in columns]
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError as error:
+            raise texts.no_text(name, error) from None
+    twice = next((name for name, times in Counter(names).items() if times > 1), None)
+    if twice is not None:
+        index = ", that of the index among them" if twice in names[:levels] else ""
+        raise TableError(f"the names of the columns must be all different, but some are {twice!r}{index}: rename one")

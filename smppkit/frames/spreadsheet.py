@@ -63,31 +63,29 @@ def write(table: pd.DataFrame, path: Path) -> None:
     ...     read(Path(folder, "a.xlsx"))["id"].tolist()
     ['00123', '=1+1']
     """
-    columns = [texts.arrow(table[name]) for name in table.columns]
-    _check_size(table, columns, path)
+    if len(table) >= _MOST_ROWS or len(table.columns) > _MOST_COLUMNS:
+        fits = f"{_MOST_ROWS - 1:,} rows and {_MOST_COLUMNS:,} columns"
+        raise TableError(f"an xlsx sheet holds {fits}, not {len(table):,} and {len(table.columns):,}: save as parquet")
+    columns = texts.arrows(table)
+    for name, data in columns.items():
+        _check_length(name, data)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for part, content in _PARTS.items():
             archive.writestr(part, _XML + content)
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write((_XML + _SHEET).encode())
-            names = [pa.chunked_array([[str(name)]], texts.LARGE) for name in table.columns]
+            names = [pa.chunked_array([[name]], texts.LARGE) for name in columns]
             sheet.write(_rows(names, 1))
             for start in range(0, len(table), _SLICE):
-                sheet.write(_rows([column.slice(start, _SLICE) for column in columns], start + 2))
+                sheet.write(_rows([data.slice(start, _SLICE) for data in columns.values()], start + 2))
             sheet.write(b"</sheetData></worksheet>")
 
 
-def _check_size(table: pd.DataFrame, columns: list[pa.ChunkedArray], path: Path) -> None:
-    if len(table) >= _MOST_ROWS or len(columns) > _MOST_COLUMNS:
-        fits = f"{_MOST_ROWS - 1:,} rows and {_MOST_COLUMNS:,} columns"
-        raise TableError(
-            f"{path.name}: an xlsx sheet holds {fits}, not {len(table):,} and {len(columns):,}: save as parquet"
-        )
-    for name, data in zip(table.columns, columns, strict=True):
-        longest = pc.max(pc.utf8_length(data)).as_py() if data.type == texts.LARGE else None
-        if longest is not None and longest > _MOST_CHARACTERS:
-            too_long = f"a text of {longest:,} characters, an xlsx cell holds {_MOST_CHARACTERS:,}"
-            raise TableError(f"{path.name}: column {name!r} has {too_long}: save as csv or parquet")
+def _check_length(name: str, data: pa.ChunkedArray) -> None:
+    longest = pc.max(pc.utf8_length(data)).as_py() if data.type == texts.LARGE else None
+    if longest is not None and longest > _MOST_CHARACTERS:
+        too_long = f"a text of {longest:,} characters, an xlsx cell holds {_MOST_CHARACTERS:,}"
+        raise TableError(f"the column {name!r} has {too_long}: save as csv or parquet")
 
 
 def _rows(columns: list[pa.ChunkedArray], first: int) -> bytes:
@@ -119,6 +117,8 @@ def _fits(data: pa.Array) -> pa.Array:
     """Whether a cell typed as a number keeps the number."""
     if pa.types.is_floating(data.type):
         return pc.is_finite(data)
+    if pa.types.is_uint64(data.type):  # compared with a signed number, those of 2**63 and more would overflow
+        return pc.less_equal(data, pa.scalar(_EXACT, data.type))
     return pc.and_(pc.less_equal(data, _EXACT), pc.greater_equal(data, -_EXACT))
 
 

@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Container, Mapping
-from math import isnan
+from collections.abc import Callable, Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -12,12 +11,42 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..errors import TableError
 from ..journal.log import UNKNOWN_TIME
 from . import arrays, kinds
 
 LARGE = pa.large_string()
+_INEXACT = (float, complex, np.inexact)
 _WHOLE_NUMBER = "^-?[0-9]{1,19}$"
 _HEX = "^([0-9a-f]{2})*$"
+
+
+def arrows(table: pd.DataFrame) -> dict[str, pa.ChunkedArray]:
+    """Return each column as ``arrow`` does; TableError for one with a str that is no text.
+
+    >>> arrows(pd.DataFrame({"id": ["7"]}))["id"].to_pylist()
+    ['7']
+    """
+    found = {}
+    for name in table.columns:
+        try:
+            found[str(name)] = arrow(table[name])
+        except UnicodeEncodeError as error:
+            raise no_text(name, error) from None
+    return found
+
+
+def no_text(name: object, error: UnicodeEncodeError) -> TableError:
+    """Return the error that says which column has a str that is no text.
+
+    >>> print(no_text("id", UnicodeEncodeError("utf-8", "\\ud83d", 0, 1, "")))
+    the column 'id' holds '\\ud83d', half of a surrogate pair: replace it first, as text.encode(errors='replace') does
+    """
+    half = error.object[error.start]
+    return TableError(
+        f"the column {name!r} holds {half!r}, half of a surrogate pair: replace it first, as "
+        "text.encode(errors='replace') does"
+    )
 
 
 def arrow(column: "pd.Series[Any]") -> pa.ChunkedArray:
@@ -29,11 +58,14 @@ def arrow(column: "pd.Series[Any]") -> pa.ChunkedArray:
     ['01', None]
     """
     if column.dtype == object:
-        return pa.chunked_array([pa.array([_text(item) for item in column], LARGE)])
+        return _texts(column)
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(arrays.TEXT) if column.dtype.categories.dtype == "str" else column.astype(object)
         return arrow(column)
-    return _typed(_chunked(column))
+    try:
+        return _typed(_chunked(column))
+    except (pa.ArrowNotImplementedError, pa.ArrowTypeError):  # complex numbers and others that Arrow lacks
+        return _texts(column)
 
 
 def _chunked(column: "pd.Series[Any]") -> pa.ChunkedArray:
@@ -49,11 +81,15 @@ def _typed(data: pa.ChunkedArray) -> pa.ChunkedArray:
         return data.cast(LARGE)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return data.cast(LARGE)
-    return pa.chunked_array([pa.array([_text(item) for item in data.to_pylist()], LARGE)])
+    return _texts(data.to_pylist())
+
+
+def _texts(items: Iterable[Any]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array([_text(item) for item in items], LARGE)])
 
 
 def _text(item: Any) -> str | None:
-    if item is None or item is pd.NA or item is pd.NaT or (isinstance(item, float) and isnan(item)):
+    if item is None or item is pd.NA or item is pd.NaT or (isinstance(item, _INEXACT) and np.isnan(item)):
         return None
     if isinstance(item, bytes | bytearray | memoryview):
         return bytes(item).hex()

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import smppkit as sk
+import smppkit.stats
 from smppkit.errors import CaptureError, SmppError, TableError
 from tests.frames.test_log import conversation
 
@@ -246,6 +247,65 @@ def test_an_index_that_says_something_becomes_columns(tmp_path):
 def test_what_cannot_be_saved(table, told, tmp_path):
     with pytest.raises(TableError, match=told):
         sk.save(table, tmp_path / "t.csv")
+
+
+def test_an_index_named_like_a_column_and_numbers_like_texts_are_told(tmp_path):
+    answer = pd.DataFrame({"outcome": ["accepted"], "state": ["DELIVERED"], "n": [1]}).smpp.delivery_rate(by="n")
+    for suffix in SUFFIXES:
+        with pytest.raises(TableError, match="some are 'n', that of the index among them: rename one"):
+            sk.save(answer, tmp_path / f"t{suffix}")
+        with pytest.raises(TableError, match="all different, but some are '1': rename one"):
+            sk.save(pd.DataFrame([[1, 2]], columns=[1, "1"]), tmp_path / f"t{suffix}")
+        assert list(round_trip(answer.rename_axis("group"), tmp_path / f"t{suffix}").columns)[:2] == ["group", "n"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("kind", ["uint64", "UInt64"])
+def test_large_unsigned_numbers_lose_no_digit(suffix, kind, tmp_path):
+    numbers = [2**63 + 5, 2**64 - 1, 2**53 + 1, 3]
+    found = round_trip(pd.DataFrame({"n": pd.Series(numbers, dtype=kind)}), tmp_path / f"t{suffix}")
+    assert [int(number) for number in found["n"]] == numbers
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_half_a_surrogate_pair_is_told_by_its_column(suffix, tmp_path):
+    odd = pd.Series(["x", "\ud83d"], dtype=object)
+    for column in (odd, pd.Categorical(odd), pd.Series([{"x": "\ud83d"}, None])):
+        with pytest.raises(TableError, match=rf"t{suffix}: the column 'a' holds '\\ud83d', half of a surrogate pair"):
+            sk.save(pd.DataFrame({"b": [1, 2], "a": column}), tmp_path / f"t{suffix}")
+    with pytest.raises(TableError, match=r"the column 'a\\ud83d' holds"):
+        sk.save(pd.DataFrame([[1]], columns=pd.Index(["a\ud83d"], dtype=object)), tmp_path / f"t{suffix}")
+
+
+def test_kinds_that_arrow_lacks_are_text_or_told(tmp_path):
+    table = pd.DataFrame({"z": [1 + 2j, complex("nan")], "f": np.array(["0.5", "nan"], np.longdouble)})
+    table["s"] = pd.arrays.SparseArray([7, 0])
+    for suffix in (".csv", ".xlsx"):
+        found = round_trip(table, tmp_path / f"t{suffix}")
+        assert found.iloc[0].tolist() == ["(1+2j)", "0.5", "7"]
+        assert found.isna().sum().tolist() == [1, 1, 0]
+    for name in table.columns:
+        with pytest.raises(TableError, match=rf"t\.parquet: the column '{name}' cannot be saved as Parquet"):
+            sk.save(table[[name]].assign(ok=1), tmp_path / "t.parquet")
+    with pytest.raises(TableError, match="the column 'big' cannot be saved"):
+        sk.save(pd.DataFrame({"ok": [1], "big": [2**70]}), tmp_path / "t.parquet")
+
+
+def test_errors_name_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(TableError, match=r"^t\.xlsx: the column 'a' has a text of 40,000 characters"):
+        sk.save(frame_of(a=["x" * 40_000]), tmp_path / "t.xlsx")
+    with pytest.raises(TableError, match=r"^t\.xlsx: an xlsx sheet holds"):
+        sk.save(pd.DataFrame(np.zeros((1, 17_000))), tmp_path / "t.xlsx")
+    (tmp_path / "a.csv").mkdir()
+    (tmp_path / "file").touch()
+    for suffix in SUFFIXES:
+        with pytest.raises(FileNotFoundError, match=f"no such folder, make it first: '{tmp_path}/no/such'$"):
+            sk.save(frame_of(a=["x"]), tmp_path / "no" / "such" / f"x{suffix}")
+        with pytest.raises(NotADirectoryError, match=f"'{tmp_path}/file'$"):
+            sk.save(frame_of(a=["x"]), tmp_path / "file" / f"x{suffix}")
+    with pytest.raises(IsADirectoryError, match=f"folder, not a file to write: '{tmp_path}/a.csv'$"):
+        sk.save(frame_of(a=["x"]), tmp_path / "a.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "file"]
 
 
 @pytest.mark.parametrize("name", ["t.json", "t", "t.xls", "t.csv.gz"])
