@@ -12,7 +12,7 @@ import pandas as pd
 
 from smppkit.errors import TableError
 
-from .table import Mask, column, factorize, nothing, one_line
+from .table import Mask, column, factorize, nothing, one_line, whole
 
 NAME = "registered_delivery"
 NO_REQUEST = "no receipt was asked for"
@@ -45,19 +45,15 @@ def asked(frame: pd.DataFrame, question: str) -> Asked:
 
 
 def _bits(value: object, question: str) -> int:
-    text = str(value).strip().lower()
-    if nothing(value) or not text:
+    if nothing(value) or not str(value).strip():
         return 1
-    try:
-        number = float(int(text, 16) if text.startswith("0x") else text)
-    except (ValueError, OverflowError):
-        number = float("nan")
-    if not (0 <= number <= 255 and number.is_integer()):
+    number = whole(value)
+    if number is None or not 0 <= number <= 255:
         raise TableError(
             f"{question}: the column {NAME!r} holds {one_line(value)!r}, which is no value of that field; "
             "give whole numbers from 0 to 255."
         )
-    return int(number) & 3
+    return number & 3
 
 
 def left_out(accepted: int, unasked: int) -> str:

@@ -13,7 +13,7 @@ from .answer import Answer, answer
 from .fates import NOT_SENT, REFUSED, UNANSWERED, fates, outcomes, states
 from .groups import Groups, group
 from .rates import share, wilson
-from .table import By, Mask, clock, column, factorize, kind, lacks, observed_until, unit
+from .table import By, Mask, clock, column, factorize, kind, lacks, observed_until, unit, whole
 
 Parts = dict[str, npt.NDArray[np.object_]]
 
@@ -128,18 +128,18 @@ _PARTS = {"receipts": _of_receipts, "pdus": _of_pdus}
 
 
 def status_labels(statuses: "pd.Series[Any]", names: Mapping[Any, str]) -> npt.NDArray[np.object_]:
-    """Return each command_status as eight hexadecimal digits, with its name where ``names`` has it.
+    """Return each command_status as eight hexadecimal digits, with its name where ``names`` has it; words stay words.
 
-    >>> status_labels(pd.Series([0x58, None]), {88: "ESME_RTHROTTLED"}).tolist()
-    ['0x00000058 ESME_RTHROTTLED', 'no status']
+    >>> status_labels(pd.Series(["0x58", 88, None]), {88: "ESME_RTHROTTLED"}).tolist()
+    ['0x00000058 ESME_RTHROTTLED', '0x00000058 ESME_RTHROTTLED', 'no status']
     """
     codes, values = factorize(statuses, "errors")
     return np.array([*(_status_label(value, names) for value in values), "no status"], dtype=object)[codes]
 
 
 def _status_label(value: object, names: Mapping[Any, str]) -> str:
-    if not isinstance(value, (int, float, np.number)):
-        return str(value)
-    number = int(value)
+    number = whole(value)
+    if number is None or number < 0:
+        return str(value).strip() or "no status"
     name = names.get(number) or names.get(str(number))
     return f"0x{number:08X} {name}" if name else f"0x{number:08X}"

@@ -17,7 +17,7 @@ import pandas as pd
 from smppkit.errors import TableError
 
 from .asked import Asked, asked
-from .table import NO_TIME, Ints, Mask, column, factorize, kind, lacks, nanoseconds, one_line, unit
+from .table import NO_TIME, Ints, Mask, column, factorize, kind, lacks, nanoseconds, one_line, unit, whole
 
 OUTCOMES = ("queued", "sent", "accepted", "refused", "unanswered", "not_sent")
 QUEUED, SENT, ACCEPTED, REFUSED, UNANSWERED, NOT_SENT = range(6)
@@ -68,7 +68,7 @@ def outcomes(frame: pd.DataFrame, question: str) -> Ints:
     if "command_status" not in frame.columns:
         raise lacks(frame, question, "a column 'outcome' (or 'command_status')")
     codes, values = factorize(column(frame, "command_status", question), question)
-    accepted = [str(value).strip() in ("0", "0.0", "0x0", "0x00000000", "ESME_ROK") for value in values]
+    accepted = [whole(value) == 0 or str(value).strip().upper() == "ESME_ROK" for value in values]
     table = np.array([*(ACCEPTED if ok else REFUSED for ok in accepted), SENT], dtype=np.int64)
     return table[codes]
 

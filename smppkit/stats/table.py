@@ -35,6 +35,22 @@ def nothing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and isnan(value))
 
 
+def whole(value: object) -> int | None:
+    """Return a whole number that is given as such, or as text, decimal or with 0x; None for anything else.
+
+    >>> whole(88.0), whole(" 0X58 "), whole("88"), whole("ESME_ROK"), whole(0.5)
+    (88, 88, 88, None, None)
+    """
+    text = str(value).strip().lower()
+    try:
+        if text.startswith("0x"):
+            return int(text, 16)
+        number = float(text)
+        return int(number) if number.is_integer() else None
+    except ValueError:
+        return None
+
+
 def one_line(value: object, limit: int | None = 40) -> str:
     """Return a label for one line: steering characters, tabs and line breaks as escapes, cut after ``limit``.
 

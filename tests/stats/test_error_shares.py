@@ -1,5 +1,6 @@
 """What went wrong: counts, shares, stages, on messages, parts, receipts and PDUs."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,6 +57,19 @@ def test_names_may_have_numbers_as_keys_and_statuses_may_be_words(table):
     assert "0x0000000B ESME_RINVDSTADR" in set(table.smpp.errors()["error"])
     table["command_status"] = table["command_status"].map({0x58: "ESME_RTHROTTLED", 0x0B: "x"}).astype(object)
     assert "ESME_RTHROTTLED" in set(table.smpp.errors()["error"])
+
+
+def test_one_status_is_one_error_however_it_is_written():
+    statuses = ["0x00000058", "88", 88, "0X58", 88.0, " 88 ", np.int64(88), "88.0"]
+    table = pd.DataFrame({"command_status": pd.Series(statuses, dtype=object), "outcome": "refused"})
+    assert table.smpp.errors()[["error", "count"]].values.tolist() == [["0x00000058", 8]]
+    table.attrs["status_names"] = {"88": "ESME_RTHROTTLED"}
+    assert table.smpp.errors()["error"].tolist() == ["0x00000058 ESME_RTHROTTLED"]
+    words = pd.DataFrame({"command_status": ["x", " x", "", " ", None, "-1", "inf"], "outcome": "refused"})
+    counts = words.smpp.errors().set_index("error")["count"].to_dict()
+    assert counts == {"no status": 3, "x": 2, "-1": 1, "inf": 1}
+    bare = pd.DataFrame({"command_status": ["0", "0x0", "00", "0X00000000", 0, "ESME_ROK", "0x1"]})
+    assert bare.smpp.funnel().loc["accepted", "count"] == 6
 
 
 def test_without_status_and_state(table):
