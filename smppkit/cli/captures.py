@@ -65,11 +65,15 @@ def _read(paths: list[Path]) -> Iterator[tuple[str, "Log"]]:
 def _joined(logs: dict[str, "Log"]) -> "pd.DataFrame":
     import pandas as pd
 
-    tables = [log.messages.assign(capture=name) for name, log in logs.items() if len(log.messages)]
+    found = {name: log.messages for name, log in logs.items() if len(log.messages)}
+    tables = [
+        table.assign(capture=name, observed_until=pd.Timestamp(table.attrs.get("observed_until", "NaT")))
+        for name, table in found.items()
+    ]
     if not tables:
         raise CaptureError("these captures hold no submitted message, so there is nothing to show")
     joined = pd.concat(tables, ignore_index=True)
-    joined.attrs.update(tables[0].attrs)  # the names of statuses; concat drops what differs, such as the horizon
+    joined.attrs.update(tables[0].attrs)  # the names of statuses; each row has its own end of observation
     joined.attrs.pop("observed_until", None)
     return joined
 

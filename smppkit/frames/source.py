@@ -89,13 +89,15 @@ _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = MappingProxyType(
 
 
 def save(table: "pd.DataFrame | pd.Series[Any]", path: PathLike) -> None:
-    """Save a table as csv, xlsx or parquet, by the suffix of ``path``; ``sk.read`` gives back exactly what was saved.
+    """Save a table as csv, xlsx or parquet, by the suffix of ``path``; ``sk.read`` gives back exactly the rows saved.
 
     Ids stay text and nothing becomes a formula: csv puts a quote before texts that a spreadsheet would run (phone
     numbers in international form are left alone), xlsx types every text as text. Octets are hex and lists JSON where
-    the format has neither. An index that says something becomes columns. The file appears whole or not at all. Raises
-    TableError for another suffix, for names that are not all different, and for what the format cannot hold; OSError
-    when the file cannot be written.
+    the format has neither. An index that says something becomes columns. The file appears whole or not at all.
+    Parquet keeps ``table.attrs`` as well, by which questions know when observation ended; of csv and xlsx they take
+    the latest time, unless ``table.assign(observed_until=table.attrs["observed_until"])`` was saved.
+    Raises TableError for another suffix, for names that are not all different, and for what the format cannot hold;
+    OSError when the file cannot be written.
 
     >>> import smppkit as sk, tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -21,6 +21,11 @@ class Questions:
     lacks is said by a TableError. ``parts``, ``receipts`` and ``pdus`` answer the questions that make sense of them.
     Words are read whatever their case, times without a zone as UTC, so that a CSV file serves as well.
 
+    When observation ended is told by a column ``observed_until``, row by row, where the table has one, else by
+    ``attrs["observed_until"]``, as tables of logs have it; else the latest time counts, and the caption says so. As
+    attrs are lost where tables are joined or saved as csv or xlsx, make the column of them first:
+    ``table.assign(observed_until=table.attrs["observed_until"])``.
+
     >>> table = pd.DataFrame({"outcome": ["accepted"] * 2, "state": ["DELIVERED", "EXPIRED"]})
     >>> table.smpp.delivery_rate()["rate"].tolist()
     [0.5]

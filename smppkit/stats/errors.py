@@ -13,7 +13,7 @@ from .answer import Answer, answer
 from .fates import NOT_SENT, REFUSED, UNANSWERED, fates, outcomes, states
 from .groups import Groups, group
 from .rates import share, wilson
-from .table import By, Mask, clock, column, factorize, kind, lacks, observed_until, unit, whole
+from .table import By, Mask, column, factorize, kind, lacks, observed_until, unit, whole
 
 Parts = dict[str, npt.NDArray[np.object_]]
 
@@ -48,7 +48,7 @@ def errors(frame: pd.DataFrame, by: By = None) -> Answer:
     columns["cumulative"] = share(pd.Series(count).groupby(where).cumsum(), sums.reindex(where).to_numpy())
     what = {"pdus": "responses"}.get(found, unit(frame))
     total, all_rows = int(count.sum()), int(counted.sum())
-    end = clock(observed_until(frame, "errors"))
+    end = observed_until(frame, "errors")
     return answer(
         columns,
         pd.RangeIndex(len(rows)) if by is None else groups.labels[where],
@@ -57,9 +57,9 @@ def errors(frame: pd.DataFrame, by: By = None) -> Answer:
         unit=what,
         denominator=f"all {what}",
         horizon="end of data",
-        observed_until=end,
+        observed_until=end.words,
         n=all_rows,
-        caption=f"Errors / all {what}; horizon: end of data, {end}; Wilson 95 % intervals; n = {all_rows:,}, "
+        caption=f"Errors / all {what}; horizon: end of data, {end.told}; Wilson 95 % intervals; n = {all_rows:,}, "
         f"{total:,} with an error.",
         notes=notes,
         formats={"share": "share", "low": "share", "high": "share", "cumulative": "share"},

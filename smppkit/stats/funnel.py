@@ -7,7 +7,7 @@ from .answer import Answer, answer
 from .asked import FAILURE_ONLY, NO_REQUEST, left_out, that_asked
 from .fates import ACCEPTED, NOT_SENT, QUEUED, REFUSED, SENT, UNANSWERED, Fates, fates
 from .rates import share, wilson
-from .table import clock, observed_until, unit
+from .table import observed_until, unit
 
 ASKED = "receipt asked"
 
@@ -44,10 +44,10 @@ def funnel(frame: pd.DataFrame) -> Answer:
     if silence:
         for values in shares.values():
             values[-2:] = np.nan
-    end, what = clock(observed_until(frame, "funnel")), unit(frame)
+    end, what = observed_until(frame, "funnel"), unit(frame)
     caption = f"{what[0].upper()}{what[1:]} that came through each step, as shares of all handed over"
     caption += f" (final and delivered: of the {accepted - unasked:,} that asked for a receipt)" if unasked else ""
-    caption += f"; horizon: end of data, {end}; Wilson 95 % intervals; n = {n:,}."
+    caption += f"; horizon: end of data, {end.told}; Wilson 95 % intervals; n = {n:,}."
     return answer(
         columns | shares,
         pd.Index(list(steps), name="step"),
@@ -56,7 +56,7 @@ def funnel(frame: pd.DataFrame) -> Answer:
         unit=what,
         denominator=f"all {what} handed over" + (f"; after {ASKED!r}, those of that step" if unasked else ""),
         horizon="end of data",
-        observed_until=end,
+        observed_until=end.words,
         n=n,
         caption=" ".join(filter(None, (caption, left_out(accepted, unasked), silence))),
         notes=found.notes if found.has_state else [*found.notes, "The table has no states: nothing about delivery."],

@@ -17,7 +17,6 @@ from .table import (
     By,
     Floats,
     Ints,
-    clock,
     duration_seconds,
     elapsed,
     kind,
@@ -62,13 +61,13 @@ def latency(
         raise ValueError(f"of={of!r}: ask for 'delivery' or 'response'.")
     span = None if horizon is None else duration_seconds(horizon, "horizon")
     end = observed_until(frame, "latency")
-    seconds, cause, notes = (_deliveries if of == "delivery" else _responses)(frame, end)
+    seconds, cause, notes = (_deliveries if of == "delivery" else _responses)(frame, end.rows)
     seconds, cause = _cut(seconds, cause, span)
     groups = group(frame, by, "latency")
     curves, order = _curves(seconds, cause, groups)
     columns = _table(curves, cause, groups, order, shares, of)
     labels = groups.labels[order]
-    until = f"end of data, {clock(end)}" if span is None else f"{span_text(span)} after sending"
+    until = f"end of data, {end.told}" if span is None else f"{span_text(span)} after sending"
     n, unasked = groups.tally(cause >= 0)[order], groups.tally(cause == _UNASKED)[order]
     whole = _denominator(of, unit(frame), int(unasked.sum()))
     word = "delivered" if of == "delivery" else "answered"
@@ -85,7 +84,7 @@ def latency(
         unit=unit(frame),
         denominator=whole,
         horizon="end of data" if span is None else span_text(span),
-        observed_until=clock(end),
+        observed_until=end.words,
         n=int(n.sum()),
         caption=" ".join(filter(None, told)),
         notes=notes,
@@ -114,7 +113,7 @@ def _denominator(of: str, what: str, unasked: int) -> str:
     return f"{that_asked(f'accepted {what}', unasked)} {'and' if unasked else 'that'} do not fail"
 
 
-def _deliveries(frame: pd.DataFrame, end: int) -> tuple[Floats, Ints, list[str]]:
+def _deliveries(frame: pd.DataFrame, end: Ints) -> tuple[Floats, Ints, list[str]]:
     """Return how long each row waited, its cause (1 delivered, 2 failed, 0 pending, below 0 not counted), and notes."""
     if kind(frame) == "receipts":
         raise lacks(
@@ -130,7 +129,7 @@ def _deliveries(frame: pd.DataFrame, end: int) -> tuple[Floats, Ints, list[str]]
     return seconds, _counted(seconds, cause), [*filter(None, [told]), *notes, *found.notes]
 
 
-def _responses(frame: pd.DataFrame, end: int) -> tuple[Floats, Ints, list[str]]:
+def _responses(frame: pd.DataFrame, end: Ints) -> tuple[Floats, Ints, list[str]]:
     outcome = outcomes(frame, "latency")
     took = elapsed(frame, "response_time", "time_sent", "time_resp", "latency")
     sent = (outcome >= 0) & (outcome != QUEUED) & (outcome != NOT_SENT)
@@ -143,7 +142,7 @@ def _counted(seconds: Floats, cause: Ints) -> Ints:
     return np.where(np.isnan(seconds) & (cause >= 0), _UNCOUNTED, cause)
 
 
-def _placed(frame: pd.DataFrame, took: Floats, cause: Ints, end: int) -> tuple[Floats, list[str]]:
+def _placed(frame: pd.DataFrame, took: Floats, cause: Ints, end: Ints) -> tuple[Floats, list[str]]:
     """Return durations of what ended and ages of what waits, NaN where unknown, never below 0; and notes."""
     age = np.full(len(frame), np.nan)
     if "time_sent" not in frame.columns and (cause == 0).any():

@@ -17,7 +17,6 @@ from .table import (
     Floats,
     Ints,
     Mask,
-    clock,
     duration_seconds,
     elapsed,
     nanoseconds,
@@ -83,7 +82,7 @@ def delivery_rate(frame: pd.DataFrame, by: By = None, horizon: object = None) ->
     groups = group(frame, by, "delivery_rate")
     end = observed_until(frame, "delivery_rate")
     span = None if horizon is None else duration_seconds(horizon, "horizon")
-    columns = _counts(frame, found, groups, span, end)
+    columns = _counts(frame, found, groups, span, end.rows)
     accepted, unasked = int((found.outcome == ACCEPTED).sum()), int(found.unasked.sum())
     heard = groups.tally(found.receipted) > 0
     delivered, n = columns["delivered"], columns["n"]
@@ -97,7 +96,7 @@ def delivery_rate(frame: pd.DataFrame, by: By = None, horizon: object = None) ->
     what = unit(frame)
     whole = that_asked(f"accepted {what}", unasked)
     caption = [
-        _caption(whole, span, clock(end), columns),
+        _caption(whole, span, end.told, columns),
         left_out(accepted, unasked),
         _silence(found, groups, order, n, by),
     ]
@@ -109,7 +108,7 @@ def delivery_rate(frame: pd.DataFrame, by: By = None, horizon: object = None) ->
         unit=what,
         denominator=whole + ("" if span is None else f", observed for {span_text(span)} or longer"),
         horizon="end of data" if span is None else span_text(span),
-        observed_until=clock(end),
+        observed_until=end.words,
         n=int(n.sum()),
         caption=" ".join(filter(None, caption)),
         notes=found.notes,
@@ -118,7 +117,7 @@ def delivery_rate(frame: pd.DataFrame, by: By = None, horizon: object = None) ->
 
 
 def _counts(
-    frame: pd.DataFrame, found: Fates, groups: Groups, span: float | None, end: int
+    frame: pd.DataFrame, found: Fates, groups: Groups, span: float | None, end: Ints
 ) -> dict[str, npt.NDArray[Any]]:
     if span is None:
         delivered, failed = found.delivered, found.failed
@@ -134,10 +133,10 @@ def _counts(
     return {"n": n, "delivered": won, "failed": lost, "pending": n - won - lost, "unasked": unasked}
 
 
-def observed_for(frame: pd.DataFrame, span: float, end: int, question: str) -> Mask:
-    """Return which rows were sent at least ``span`` seconds before ``end``; False where the time is unknown.
+def observed_for(frame: pd.DataFrame, span: float, end: Ints, question: str) -> Mask:
+    """Return which rows were sent at least ``span`` seconds before their ``end``; False where the time is unknown.
 
-    >>> observed_for(pd.DataFrame({"time_sent": ["1970-01-01 00:00:02"]}), 5, 7_000_000_000, "delivery_rate")
+    >>> observed_for(pd.DataFrame({"time_sent": ["1970-01-01 00:00:02"]}), 5, np.array([7_000_000_000]), "latency")
     array([ True])
     """
     sent = nanoseconds(frame, "time_sent", question)

@@ -1,8 +1,9 @@
 """Columns of any DataFrame read as arrays, and the sentence that says what a table lacks.
 
-Two hints that whoever made the table may leave in ``DataFrame.attrs`` are used when they are there:
-``observed_until`` (ISO 8601 text: when observation ended; else the latest time in the table counts) and
-``status_names`` (mapping of command_status, as number or text, to its name).
+When observation ended is told by a column ``observed_until``, row by row, which concat, filters and every file keep;
+where it tells nothing, by the hint of that name. Two hints that whoever made the table may leave in
+``DataFrame.attrs`` are used when they are there: ``observed_until`` (ISO 8601 text; else the latest time in the table
+counts) and ``status_names`` (mapping of command_status, as number or text, to its name).
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ By = str | Sequence[str] | None
 
 NO_TIME = np.iinfo(np.int64).min
 TIMES = ("time_queued", "time_sent", "time_resp", "time_final", "time")
+OBSERVED = "observed_until"
 UNITS = {"pdus": "PDUs", "inbox": "inbound messages"}
 
 
@@ -195,24 +197,39 @@ def elapsed(frame: pd.DataFrame, duration: str, start: str, stop: str, question:
     return found
 
 
-def observed_until(frame: pd.DataFrame, question: str) -> int:
-    """Return when observation ended, in nanoseconds since 1970 UTC: the hint in attrs, or the latest time there is.
+class End(NamedTuple):
+    """When observation ended: of each row, in nanoseconds since 1970 UTC (NO_TIME if unknown), and of all in words.
 
-    NO_TIME if the table has no time at all.
+    ``told`` adds to the words where they are but the latest time in the table, which nobody said was the end.
 
-    >>> observed_until(pd.DataFrame({"time_sent": ["1970-01-01 00:00:02"]}), "timeline")
-    2000000000
+    >>> observed_until(pd.DataFrame({"time_sent": ["1970-01-01 00:00:02"]}), "timeline").told
+    '1970-01-01 00:00:02 UTC (the latest time in the table)'
     """
-    latest = [NO_TIME]
-    for name in TIMES:
-        if name in frame.columns and len(frame):
-            latest.append(int(nanoseconds(frame, name, question).max()))
-    hint = frame.attrs.get("observed_until")
+
+    rows: Ints
+    words: str
+    told: str
+
+
+def observed_until(frame: pd.DataFrame, question: str) -> End:
+    """Return when observation of each row ended: by its column, else the hint in attrs, else the latest time there is.
+
+    >>> observed_until(pd.DataFrame({"observed_until": ["1970-01-01 00:00:02"]}), "timeline").rows
+    array([2000000000])
+    """
+    times = [nanoseconds(frame, name, question).max() for name in TIMES if name in frame.columns and len(frame)]
+    latest = int(max(times, default=NO_TIME))
+    hint = frame.attrs.get(OBSERVED)
     if hint is not None:
-        told = pd.Timestamp(hint)
-        told = told.tz_localize("UTC") if told.tzinfo is None else told
-        latest.append(int(told.as_unit("ns").value))
-    return max(latest)
+        moment = pd.Timestamp(hint)
+        moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
+        latest = max(latest, int(moment.as_unit("ns").value))
+    ends = nanoseconds(frame, OBSERVED, question) if OBSERVED in frame.columns else np.full(len(frame), NO_TIME)
+    guessed = hint is None and bool((ends == NO_TIME).any()) and latest != NO_TIME
+    ends = np.where(ends == NO_TIME, latest, ends)
+    first, last = (int(ends.min()), int(ends.max())) if len(ends) else (latest, latest)
+    words = clock(last) if first == last else f"{clock(first)} to {clock(last)}, each row its own"
+    return End(ends, words, f"{words} (the latest time in the table)" if guessed else words)
 
 
 class Codes(NamedTuple):

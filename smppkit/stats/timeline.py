@@ -66,10 +66,10 @@ def timeline(frame: pd.DataFrame, every: object = "1min") -> Answer:
     columns: dict[str, npt.NDArray[Any]] = {"n": n, "per_second": n * 1e9 / step}
     columns |= {name: counts[:, place] for place, name in enumerate(names) if name}
     formats = {name: "fate" for name in names if name}
-    what, end = unit(frame), clock(observed_until(frame, "timeline"))
+    what, end = unit(frame), observed_until(frame, "timeline")
     caption = f"{what[0].upper()}{what[1:]} per {span_text(step / 1e9)}, "
     caption += "by the time of sending, and what became of them by" if has_state else "by time, until"
-    caption += f" the end of data, {end}; n = {int(n.sum()):,}."
+    caption += f" the end of data, {end.told}; n = {int(n.sum()):,}."
     denominator = f"all {what}"
     if has_state:
         unasked = int(counts[:, 3].sum())
@@ -86,7 +86,7 @@ def timeline(frame: pd.DataFrame, every: object = "1min") -> Answer:
         unit=what,
         denominator=f"{denominator}, in each interval",
         horizon="end of data",
-        observed_until=end,
+        observed_until=end.words,
         n=int(n.sum()),
         every=step / 1e9,
         caption=caption,

@@ -249,6 +249,19 @@ def test_what_cannot_be_saved(table, told, tmp_path):
         sk.save(table, tmp_path / "t.csv")
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_column_keeps_the_end_of_observation_in_any_file(suffix, tmp_path):
+    messages = sk.Log(conversation()).messages
+    end = pd.Timestamp(messages.attrs["observed_until"]) + pd.Timedelta("2h")
+    messages = messages.assign(observed_until=end.isoformat())
+    found = round_trip(messages, tmp_path / f"t{suffix}")
+    for name in ("delivery_rate", "latency"):
+        asked, expected = (getattr(table.smpp, name)(horizon="1h") for table in (found, messages))
+        pd.testing.assert_frame_equal(pd.DataFrame(asked), pd.DataFrame(expected))
+        assert asked.attrs["observed_until"] == f"{end:%Y-%m-%d %H:%M:%S} UTC"
+    assert ("observed_until" in found.attrs) == (suffix == ".parquet")
+
+
 def test_an_index_named_like_a_column_and_numbers_like_texts_are_told(tmp_path):
     answer = pd.DataFrame({"outcome": ["accepted"], "state": ["DELIVERED"], "n": [1]}).smpp.delivery_rate(by="n")
     for suffix in SUFFIXES:

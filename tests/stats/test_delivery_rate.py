@@ -293,6 +293,52 @@ def test_nothing_is_ever_dropped(rows):
         assert answer._repr_html_()
 
 
+def quiet_traffic(start, quiet):
+    """Five delivered and five pending at ``start``, observed for ``quiet`` after that."""
+    table = pd.DataFrame({"time_sent": [start] * 10, "state": ["DELIVERED"] * 5 + [None] * 5}).assign(
+        outcome="accepted"
+    )
+    table["time_final"] = table["time_sent"].where(table["state"].notna()) + pd.Timedelta("2s")
+    table.attrs["observed_until"] = (start + pd.Timedelta(quiet)).isoformat()
+    return table
+
+
+def with_column(table):
+    return table.assign(observed_until=table.attrs["observed_until"])
+
+
+def test_each_row_may_have_its_own_end_of_observation():
+    short, long = quiet_traffic(START, "10min"), quiet_traffic(START + pd.Timedelta("1D"), "2h")
+    columns = ["n", "delivered", "pending", "unobserved"]
+    joined = pd.concat([with_column(short), with_column(long)])
+    for table in (joined, joined.sample(frac=1, random_state=1), joined.reset_index(drop=True)):
+        answer = table.smpp.delivery_rate(horizon="1h")
+        assert answer[columns].iloc[0].tolist() == [10, 5, 5, 10]
+        assert "data end 2026-11-22 11:50:00 UTC to 2026-11-23 13:40:00 UTC, each row its own;" in answer.caption
+        assert "latest time" not in answer.caption
+    apart = [table.smpp.latency(0.5).curve for table in (short, long)]
+    assert joined.smpp.latency(0.5).curve["share"].tolist() == apart[0]["share"].tolist()
+    # only rows without one fall back on the hint
+    joined["observed_until"] = pd.to_datetime(joined["observed_until"], utc=True).where(joined["time_sent"] > START)
+    joined.attrs = short.attrs
+    assert joined.smpp.delivery_rate(horizon="1h")[columns].iloc[0].tolist() == [20, 10, 10, 0]
+    with pytest.raises(TableError, match="'observed_until' holds numbers"):
+        joined.assign(observed_until=7).smpp.delivery_rate()
+
+
+@pytest.mark.parametrize("question", ["delivery_rate", "latency", "errors", "timeline", "funnel"])
+def test_the_caption_says_where_the_end_of_observation_is_but_the_latest_time(question):
+    table = quiet_traffic(START, "2h")
+    for known in (table, with_column(table)):
+        assert "13:40:00 UTC" in getattr(known.smpp, question)().caption
+        assert "latest" not in getattr(known.smpp, question)().caption
+    table.attrs = {}
+    answer = getattr(table.smpp, question)()
+    assert "11:40:02 UTC (the latest time in the table)" in answer.caption
+    assert answer.attrs["observed_until"] == "2026-11-22 11:40:02 UTC"
+    assert "latest" not in getattr(table.iloc[:0].smpp, question)().caption
+
+
 def test_groups_of_many_columns_are_as_many_as_there_are_combinations():
     n = 2**16  # four such columns alone have 2**64 combinations
     table = pd.DataFrame({name: np.arange(n) for name in "abcd"} | {"outcome": "accepted", "state": "DELIVERED"})
