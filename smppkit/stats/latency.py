@@ -11,7 +11,7 @@ from .asked import left_out, that_asked
 from .fates import ACCEPTED, NOT_SENT, QUEUED, fates, outcomes
 from .groups import Groups, group
 from .reached import reached
-from .survival import Curve, incidence
+from .survival import Curves, incidence
 from .table import (
     NO_TIME,
     By,
@@ -159,19 +159,19 @@ def _placed(frame: pd.DataFrame, took: Floats, cause: Ints, end: Ints) -> tuple[
     return np.maximum(seconds, 0), notes
 
 
-def _curves(seconds: Floats, cause: Ints, groups: Groups) -> tuple[list[Curve], Ints]:
+def _curves(seconds: Floats, cause: Ints, groups: Groups) -> tuple[Curves, Ints]:
     counted = np.flatnonzero(cause >= 0)
     order = groups.order(np.bincount(groups.codes[counted], minlength=len(groups.labels)).astype(np.int64))
-    rows = counted[np.argsort(groups.codes[counted], kind="stable")]
-    starts = np.searchsorted(groups.codes[rows], np.arange(len(groups.labels) + 1))
-    pieces = [rows[starts[place] : starts[place + 1]] for place in order]
-    return [incidence(seconds[piece], cause[piece]) for piece in pieces], order
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    codes = places[groups.codes[counted]]
+    return incidence(seconds[counted], cause[counted], codes, len(order)), order
 
 
 def _table(
-    curves: list[Curve], cause: Ints, groups: Groups, order: Ints, shares: list[float], of: str
+    curves: Curves, cause: Ints, groups: Groups, order: Ints, shares: list[float], of: str
 ) -> dict[str, Floats | Ints]:
-    found = np.array([curve.quantile(q) for curve in curves for q in shares], dtype=np.float64).reshape(-1, 3)
+    found = np.stack([curves.quantile(q) for q in shares], axis=1).reshape(-1, 3)
     columns: dict[str, Floats | Ints] = dict(zip(("seconds", "low", "high"), found.T, strict=True))
     named = {"answered": 1, "pending": 0}
     if of == "delivery":
@@ -191,21 +191,22 @@ def _index(labels: "pd.Index[Any]", shares: list[float], by: By) -> "pd.Index[An
     return pd.MultiIndex.from_arrays([*levels, quantiles], names=[*labels.names, "quantile"])
 
 
-def _curve_table(curves: list[Curve], labels: "pd.Index[Any]", by: By) -> pd.DataFrame:
+def _curve_table(curves: Curves, labels: "pd.Index[Any]", by: By) -> pd.DataFrame:
     """Return the curves below each other, each thinned to CURVE_POINTS points even in share."""
-    thin = [curve.take(_points(curve.cdf)) for curve in curves]
-    columns = {
-        name: np.concatenate([getattr(curve, name) for curve in thin]) if thin else np.empty(0)
-        for name in Curve._fields
-    }
-    lengths = [len(curve.seconds) for curve in thin]
-    index = pd.RangeIndex(sum(lengths)) if by is None else labels.repeat(lengths)
-    return pd.DataFrame(columns, index=index)
+    *columns, starts = curves
+    kept, lengths = np.ones(starts[-1], dtype=np.bool_), np.diff(starts)
+    for place in np.flatnonzero(lengths > CURVE_POINTS):
+        start, stop = starts[place : place + 2]
+        points = _points(curves.cdf[start:stop])
+        kept[start:stop] = False
+        kept[start + points] = True
+        lengths[place] = len(points)
+    index = pd.RangeIndex(lengths.sum()) if by is None else labels.repeat(lengths)
+    named = zip(Curves._fields, columns, strict=False)
+    return pd.DataFrame({name: values[kept] for name, values in named}, index=index)
 
 
 def _points(cdf: Floats) -> Ints:
-    if len(cdf) <= CURVE_POINTS:
-        return np.arange(len(cdf), dtype=np.int64)
     places = np.searchsorted(cdf, np.linspace(cdf[0], cdf[-1], CURVE_POINTS))
     return np.unique(np.concatenate((places, [len(cdf) - 1]))).astype(np.int64)
 
