@@ -137,6 +137,14 @@ class Control:
             return {"error": "the simulator could not answer: an error of its own", "kind": "SmppError"} | number
 
 
+class Absent(errors.SmppError):
+    """Nobody is there to be asked.
+
+    >>> issubclass(Absent, errors.SmppError)
+    True
+    """
+
+
 class Remote:
     """Asks a centre in another process; from any thread. It connects when it is first asked."""
 
@@ -190,7 +198,7 @@ class Remote:
             raise TimeoutError(f"the simulator did not answer within {timeout:g} s") from None
         except OSError as error:
             self._drop()
-            raise errors.SmppError(f"the simulator is not there: {error.strerror or error}") from None
+            raise Absent(f"the simulator is not there: {error.strerror or error}") from None
         except BaseException:  # an interrupt: the answer may be on its way
             self._drop()
             raise

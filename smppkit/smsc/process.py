@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import SmppError
-from .control import Remote
+from .control import Absent, Remote
 from .settings import Settings
 
 _MODULE = "smppkit.smsc"
@@ -78,9 +78,13 @@ class Child:
     def ask(self, what: str, timeout: float, **values: Any) -> Any:
         """Return the answer of the centre's desk; raises SmppError when the process has ended."""
         check_here(self.owner)
-        if self._remote is None or not self.alive:
-            raise SmppError(f"the simulator has ended{self._last_words()}")
-        return self._remote.ask(what, timeout, **values)
+        try:
+            if self._remote is not None:
+                return self._remote.ask(what, timeout, **values)
+        except Absent:
+            if self.alive:  # asked only now: an interrupt within would hold up the end of the process, which asks again
+                raise
+        raise SmppError(f"the simulator has ended{self._last_words()}")
 
     def stop(self, timeout: float = 5.0) -> bool:
         """Let it unbind its sessions and end; it is killed when that takes too long. Return whether it has ended."""
