@@ -133,7 +133,7 @@ def one_message(text: str, found: Found, rounds: int) -> list[Row]:
 def tables(rounds: int, messages: int) -> list[str]:
     found = find(RIVALS, ALPHABET_UNFIT)
     rows = one_message(TEXT[:160], found, rounds) + one_message(TEXT[:20], found, rounds)
-    limit = f"{plain.NAME} is the limit, no rival: scalar loops in an extension, benchmarks/plain."
+    limit = f"{plain.NAME} is a yardstick, no rival: scalar loops in an extension, benchmarks/plain."
     least = "An empty call makes an object of as many octets and nothing else: what a call costs before any work."
     notes = [limit, least] if isinstance(built := plain.build("alphabet"), ModuleType) else [built]
     one = report("Alphabet, one call", rows, found.packages, [*notes, *found.absent])

@@ -90,7 +90,7 @@ def tables(rounds: int) -> list[str]:
     found = find(list(theirs.RIVALS), CODEC_UNFIT)
     lazy = "Fields of our PDUs are read when asked for, so the row that decodes alone is the best case; others are not."
     limit = (
-        f"{plain.NAME} is the limit, no rival: an extension (benchmarks/plain) that decodes eagerly into tuples and "
+        f"{plain.NAME} is a yardstick, no rival: an extension (benchmarks/plain) that decodes eagerly into tuples and "
         "builds from two arguments by position, without keywords, checks of the fields or an object."
     )
     measured = rows(found, rounds)

@@ -1,4 +1,4 @@
-"""The same work in plain C, built by the compiler of the system in a temporary folder: the limit to measure against."""
+"""The same task in plain C, built by the compiler of the system in a temporary folder: a yardstick."""
 
 import importlib.util
 import shlex

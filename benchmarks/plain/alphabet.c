@@ -1,4 +1,4 @@
-/* The limit to measure against, alphabets: one message at a time by loops without tricks; columns as Arrow keeps them by
+/* A yardstick, alphabets: one message at a time by loops without tricks; columns as Arrow keeps them by
    such loops too, and packed by kernels of our kinds: words with shifts and masks, and the instructions of BMI2. */
 
 #define PY_SSIZE_T_CLEAN

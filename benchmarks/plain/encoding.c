@@ -1,4 +1,4 @@
-/* The limit for encode_many: one loop over two Arrow arrays, made for these PDUs, without any checks. */
+/* A yardstick for encode_many: one loop over two Arrow arrays, made for these PDUs, without any checks. */
 
 #define _DEFAULT_SOURCE
 #define PY_SSIZE_T_CLEAN

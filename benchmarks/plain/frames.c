@@ -1,4 +1,4 @@
-/* The limit for many PDUs: octets into columns of the same layout as ours, by one loop made for the traffic of the
+/* A yardstick for many PDUs: octets into columns of the same layout as ours, by one loop made for the traffic of the
    benchmark. No check of any length, no other command, alphabet or shape of receipt, one thread.
 
    A column of integers is int64 and an octet that says where a row has none (as pandas has it), one of strings is

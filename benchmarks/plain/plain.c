@@ -1,4 +1,4 @@
-/* The limit to measure against: the same work in plain C, each PDU decoded eagerly into a tuple, loops without tricks. */
+/* A yardstick: the same task in plain C, each PDU decoded eagerly into a tuple, loops without tricks. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
