@@ -7,6 +7,9 @@ contradiction and it is given up. Within text each transform allows what the str
 strictest that explains all its receipts. Ids that differ in case alone are told apart where the case is seen to be
 kept: ``LEAST_EVIDENCE`` receipts or more that are exact have small letters, as many have capitals, and few need a
 change of case. A single digit is the same in either radix and says nothing.
+
+The clock of a centre is wrong when its submit dates are, in the same proportion, at least that many times far from when
+the only message that a receipt may mean was sent.
 """
 
 from typing import NamedTuple
@@ -87,6 +90,16 @@ def keeps_case(small: Ints, capitals: Ints, exact: Ints, changed: Ints) -> Flags
     """
     kept: Flags = (np.minimum(small, capitals) >= LEAST_EVIDENCE) & (changed * FOR_EACH_AGAINST <= exact)
     return kept
+
+
+def is_clock_wrong(near: Ints, far: Ints) -> Flags:
+    """Tell whose submit dates are of no use, by counts of messages: dates near to when one was sent, and far from it.
+
+    >>> is_clock_wrong(np.array([0, 40, 4, 0]), np.array([40, 0, 40, 4])).tolist()
+    [True, False, True, False]
+    """
+    wrong: Flags = (far >= LEAST_EVIDENCE) & (near * FOR_EACH_AGAINST <= far)
+    return wrong
 
 
 def learn(account: str, explained: Ints, total: int, level: int, sole: Ints) -> tuple[Dialect, int]:

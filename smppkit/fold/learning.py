@@ -15,6 +15,7 @@ from .dialects import (
     RELATION,
     SMALL,
     Dialect,
+    is_clock_wrong,
     keeps_case,
     learn,
 )
@@ -76,7 +77,8 @@ class Evidence(NamedTuple):
     """Counts of receipts by account: those that each family explains, any of them does, by relation where it is sole.
 
     ``widest`` is the widest relation of text that a receipt needs; ``small`` and ``capitals`` have such letters in an
-    exact id, ``exact`` and ``changed`` need no, or another, case.
+    exact id, ``exact`` and ``changed`` need no, or another, case. Of lone candidates, the submit date is ``near`` or
+    ``far`` from when the message was sent.
 
     >>> Evidence.none(2).totals.tolist()
     [0, 0]
@@ -90,6 +92,8 @@ class Evidence(NamedTuple):
     capitals: Ints
     exact: Ints
     changed: Ints
+    near: Ints
+    far: Ints
 
     @classmethod
     def none(cls, accounts: int) -> "Evidence":
@@ -115,25 +119,73 @@ class Evidence(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What is known of each account: its family of transforms (0: none), and whether it keeps the case of ids.
+    """What is known of each account.
 
-    >>> Learned(np.zeros(1, np.int64), np.zeros(1, bool)).same_as(Learned(np.zeros(2, np.int64), np.zeros(2, bool)))
+    Its ``family`` of transforms (0: none), whether it keeps the case of ids, and whether the clock of its centre is so
+    wrong that submit dates tell nothing.
+
+    >>> Learned.nothing().same_as(Learned.nothing(2))
     True
     """
 
     family: Ints
     keeps_case: Flags
+    clock_wrong: Flags
+
+    @classmethod
+    def nothing(cls, accounts: int = 0) -> "Learned":
+        """Return what is known at first.
+
+        >>> Learned.nothing(1).family.tolist()
+        [0]
+        """
+        return cls(np.zeros(accounts, np.int64), np.zeros(accounts, bool), np.zeros(accounts, bool))
 
     def same_as(self, later: "Learned") -> bool:
         """Tell whether the same is known later; of an account that was not there, nothing was.
 
-        >>> Learned(np.zeros(1, np.int64), np.zeros(1, bool)).same_as(Learned(np.ones(1, np.int64), np.zeros(1, bool)))
+        >>> Learned.nothing().same_as(Learned.nothing(1)._replace(family=np.ones(1, np.int64)))
         False
         """
         known = len(self.family)
-        same = np.array_equal(self.family, later.family[:known])
-        same &= np.array_equal(self.keeps_case, later.keeps_case[:known])
-        return same and not later.family[known:].any() and not later.keeps_case[known:].any()
+        pairs = zip(self, later, strict=True)
+        return all(np.array_equal(was, now[:known]) and not now[known:].any() for was, now in pairs)
+
+
+class Heard:
+    """Numbers that were heard already: however often a centre repeats something, it counts once.
+
+    >>> heard = Heard()
+    >>> heard.new(np.array([7, 8, 7], np.uint64), np.array([True, True, True])).tolist()
+    [True, True, False]
+    >>> heard.new(np.array([9, 8, 9], np.uint64), np.array([False, True, True])).tolist()
+    [False, False, True]
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._many = np.zeros(0, np.uint64)  # in order
+        self._few: set[int] = set()  # those that came since
+
+    def new(self, numbers: "np.ndarray[tuple[int], np.dtype[np.uint64]]", asked: Flags) -> Flags:
+        """Tell which of the numbers that are ``asked`` for are heard for the first time, and remember them.
+
+        >>> Heard().new(np.zeros(0, np.uint64), np.zeros(0, bool)).tolist()
+        []
+        """
+        rows = np.flatnonzero(asked)
+        unheard = np.zeros(len(numbers), bool)
+        if len(self._many):
+            place = np.minimum(np.searchsorted(self._many, numbers[rows]), len(self._many) - 1)
+            rows = rows[self._many[place] != numbers[rows]]
+        fresh, first = np.unique(numbers[rows], return_index=True)
+        if not len(self._many):
+            self._many = fresh
+        else:
+            first = np.array([at for at, one in zip(first, fresh.tolist(), strict=True) if one not in self._few], int)
+            self._few.update(fresh.tolist())
+        unheard[rows[first]] = True
+        return unheard
 
 
 def sums_of(pairs: Pairs, receipts: int) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
@@ -152,7 +204,7 @@ def sums_of(pairs: Pairs, receipts: int) -> "np.ndarray[tuple[int], np.dtype[np.
 def evidence(pairs: Pairs, account: Ints, candidates: Ints, heard: Flags, accounts: int) -> Evidence:
     """Count what some receipts say; ``account``, ``candidates`` and ``heard`` are by receipt.
 
-    Only those that are ``heard`` count: what a centre repeats does not become truer.
+    Only those that are ``heard`` count: what a centre repeats does not become truer. Of dates it says nothing.
 
     >>> one = np.array([0])
     >>> evidence(Pairs(one, one, np.array([1])), one, np.array([1]), np.array([True]), 1).exact.tolist()
@@ -182,6 +234,7 @@ def evidence(pairs: Pairs, account: Ints, candidates: Ints, heard: Flags, accoun
         by_relation.reshape(-1, _PLACES),
         *(by_account(told_of.receipt[told_of.told & bit > 0]) for bit in (SMALL, CAPITALS)),
         *(by_account(heard & (strictest == relation)) for relation in (EXACT, CASE)),
+        *np.zeros((2, accounts), np.int64),
     )
 
 
@@ -194,4 +247,5 @@ def judge(said: Evidence, accounts: Sequence[str]) -> tuple[list[Dialect], Learn
     told = zip(accounts, said.families, said.totals.tolist(), said.widest.tolist(), said.sole, strict=True)
     found = [learn(*row) for row in told]
     kept = keeps_case(said.small, said.capitals, said.exact, said.changed)
-    return [dialect for dialect, _ in found], Learned(np.array([family for _, family in found], np.int64), kept)
+    family = np.array([family for _, family in found], np.int64)
+    return [dialect for dialect, _ in found], Learned(family, kept, is_clock_wrong(said.near, said.far))

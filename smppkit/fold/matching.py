@@ -5,8 +5,11 @@ the message went to, on the same account, not before the message was sent and wi
 a match. Of several, or of one that speaks against what the account's other receipts say, none is taken, unless
 
 1. the account's family of transforms is learned, or that it keeps the case of ids, and just one candidate agrees,
-2. the submit date in the receipt fits just one of them (ids given again after days): the centre's clock is somewhere
-   within ``CLOCKS`` of ours, so only dates further away than that exclude a candidate.
+2. the submit date in the receipt fits just one of them (ids given again after days).
+
+The centre's clock is somewhere within ``CLOCKS`` of ours, so a submit date further away than that excludes a candidate,
+also a lone one: the message of such a receipt may be one whose response was lost. Where nearly all lone candidates are
+as far away as that, the clock of the centre is wrong, and the dates of the account exclude nothing.
 
 While no family is learned, a message claimed under two of them keeps neither claim. The result is a function of what
 was added, whatever the order.
@@ -25,7 +28,7 @@ import numpy as np
 
 from .._core.ids import Ids
 from .dialects import AMBIGUOUS, CASE, CROWDED, FAMILY, MATCHED_BY, ORPHAN, Dialect
-from .learning import Evidence, Learned, Pairs, evidence, judge, sums_of
+from .learning import Evidence, Heard, Learned, Pairs, evidence, judge, sums_of
 from .table import UNKNOWN_TIME, Column, Flags, Ints, Numbers, name_column
 
 HOUR = 3_600_000_000_000
@@ -50,6 +53,14 @@ class Side(NamedTuple):
     account: Ints
     time: Ints
     submit_date: Ints | None = None
+
+    def pick(self, rows: Ints) -> "Side":
+        """Return some of the rows.
+
+        >>> Side(np.zeros(2, np.int64), np.array([5, 6])).pick(np.array([1])).time
+        array([6])
+        """
+        return Side(*(None if column is None else column[rows] for column in self))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,9 +105,8 @@ class Matcher:
         self.index, self.code, self.candidates = Numbers(np.int64), Numbers(np.int64), Numbers(np.int64)
         self.dialects: list[Dialect] = []
         self._evidence = Evidence.none(0)
-        self._learned = Learned(np.zeros(0, np.int64), np.zeros(0, bool))
-        self._sums = np.zeros(0, np.uint64)  # of the candidates that were heard, in order
-        self._heard: set[int] = set()  # those that came since
+        self._learned = Learned.nothing()
+        self._heard, self._heard_dates = Heard(), Heard()  # sets of candidates, and with them whether dates fit
         self._claimed: dict[int, int] = {}  # id -> families that claim it, where none is learned
 
     def add_ids(self, ids: Any, id_offsets: Any, destinations: Any, destination_offsets: Any) -> None:
@@ -149,12 +159,8 @@ class Matcher:
 
     def _match_all(self, raw: Ints, ids: Side, receipts: Side, accounts: Sequence[str]) -> None:
         weighed = _weigh(raw.astype(np.int64), ids, receipts)
-        having = np.flatnonzero(weighed.lone_candidates > 0)
-        self._sums, first = np.unique(weighed.sums[having], return_index=True)
-        self._heard = set()
-        heard = np.zeros(len(receipts.time), bool)
-        heard[having[first]] = True
-        self._evidence = weighed.evidence(receipts.account, heard, len(accounts))
+        self._heard, self._heard_dates = Heard(), Heard()
+        self._evidence = self._hear(weighed, ids, receipts, len(accounts))
         self.dialects, self._learned = judge(self._evidence, accounts)
         chosen = _chosen(weighed, self._learned, ids, receipts)
         unsure = self._learned.family[ids.account[chosen.id]] == 0
@@ -167,20 +173,11 @@ class Matcher:
         rows, place = np.unique(raw[:, 1].astype(np.int64), return_inverse=True)
         here = raw.astype(np.int64)
         here[:, 1] = place
-        dates = None if receipts.submit_date is None else receipts.submit_date[rows]
-        some = Side(receipts.account[rows], receipts.time[rows], dates)
+        some = receipts.pick(rows)
         weighed = _weigh(here, ids, some)
         if (self.candidates.array[rows[weighed.candidates > 0]] > 0).any():
             return None
-        heard = np.zeros(len(rows), bool)
-        new: set[int] = set()
-        place = np.minimum(np.searchsorted(self._sums, weighed.sums), len(self._sums) - 1)
-        unheard = weighed.lone_candidates > 0
-        unheard &= self._sums[place] != weighed.sums if len(self._sums) else True
-        for row in np.flatnonzero(unheard).tolist():
-            heard[row] = (number := int(weighed.sums[row])) not in self._heard and number not in new
-            new.add(number)
-        said = self._evidence.also(weighed.evidence(some.account, heard, len(accounts)))
+        said = self._evidence.also(self._hear(weighed, ids, some, len(accounts)))
         dialects, learned = judge(said, accounts)
         if not self._learned.same_as(learned):
             return None
@@ -189,11 +186,20 @@ class Matcher:
         if unsure.any() and self._contests(chosen.keep(unsure)):
             return None
         self._evidence, self.dialects, self._learned = said, dialects, learned
-        self._heard |= new
         self._claim(chosen.keep(unsure))
         meant = rows[weighed.candidates > 0]
         self._give(rows, weighed, chosen.keep(~_contested(chosen, unsure)))
         return meant
+
+    def _hear(self, weighed: "_Weighed", ids: Side, receipts: Side, accounts: int) -> Evidence:
+        """What receipts say that were not heard before; where all is matched anew after this, so is what was heard."""
+        candidates = np.where(weighed.crowded, 0, weighed.candidates)
+        heard = self._heard.new(weighed.sums, candidates > 0)
+        near, far = _dates_of_lone(weighed.pairs, candidates, ids, receipts)
+        new = self._heard_dates.new(weighed.sums * np.uint64(3) + near, near | far)
+        said = evidence(weighed.pairs, receipts.account, candidates, heard, accounts)
+        counts = (np.bincount(receipts.account[new & fit], minlength=accounts) for fit in (near, far))
+        return said._replace(**dict(zip(("near", "far"), counts, strict=True)))
 
     def _give(self, rows: Ints, weighed: "_Weighed", chosen: Pairs) -> None:
         had = weighed.candidates > 0
@@ -223,13 +229,6 @@ class _Weighed(NamedTuple):
     candidates: Ints
     crowded: Flags
     sums: Any
-
-    @property
-    def lone_candidates(self) -> Ints:
-        return np.where(self.crowded, 0, self.candidates)
-
-    def evidence(self, account: Ints, heard: Flags, accounts: int) -> Evidence:
-        return evidence(self.pairs, account, self.lone_candidates, heard, accounts)
 
 
 def _weigh(raw: Ints, ids: Side, receipts: Side) -> _Weighed:
@@ -266,18 +265,27 @@ def _choose(pairs: Pairs, learned: Learned, ids: Side, receipts: Side) -> Flags:
     family = learned.family[account]
     kept: Flags = (family == 0) | pairs.neutral | (FAMILY[relation] == family)
     kept &= ~learned.keeps_case[account] | (relation != CASE)
-    if receipts.submit_date is not None:
-        date, sent = receipts.submit_date[pairs.receipt], ids.time[pairs.id]
-        known = (date != UNKNOWN_TIME) & (sent != UNKNOWN_TIME)
-        apart = np.abs(np.where(known, date, 0) - np.where(known, sent, 0))
-        kept &= (_alternatives(pairs, kept, len(receipts.time)) == 1) | (apart <= CLOCKS)
+    kept &= learned.clock_wrong[account] | ~_dated(pairs, ids, receipts)[1]
     return kept
 
 
-def _alternatives(pairs: Pairs, kept: Flags, rows: int) -> Ints:
-    """How many candidates each receipt still has, for each pair."""
-    counted: Ints = np.bincount(pairs.receipt[kept], minlength=rows)[pairs.receipt]
-    return counted
+def _dated(pairs: Pairs, ids: Side, receipts: Side) -> tuple[Flags, Flags]:
+    """Which candidates the submit date of the receipt fits, and which it does not; neither where a time is unknown."""
+    if receipts.submit_date is None:
+        return np.zeros(len(pairs.id), bool), np.zeros(len(pairs.id), bool)
+    date, sent = receipts.submit_date[pairs.receipt], ids.time[pairs.id]
+    known = (date != UNKNOWN_TIME) & (sent != UNKNOWN_TIME)
+    near: Flags = np.abs(np.where(known, date, 0) - np.where(known, sent, 0)) <= CLOCKS
+    return known & near, known & ~near
+
+
+def _dates_of_lone(pairs: Pairs, candidates: Ints, ids: Side, receipts: Side) -> tuple[Flags, Flags]:
+    """Which receipts have a single candidate that their submit date fits, and which one that it does not."""
+    lone = pairs.keep(candidates[pairs.receipt] == 1)
+    near, far = np.zeros((2, len(candidates)), bool)
+    for flags, dated in zip((near, far), _dated(lone, ids, receipts), strict=True):
+        flags[lone.receipt] = dated
+    return near, far
 
 
 def _contested(chosen: Pairs, unsure: Flags) -> Flags:

@@ -133,9 +133,14 @@ def answer(request: sk.Pdu, command_status: int = 0, **fields: Any) -> sk.Pdu:
     return kind(sequence_number=request.sequence_number, command_status=command_status, **fields)
 
 
+def today() -> str:
+    """Return the time as receipts write it: a submit date of another day would contradict the message."""
+    return time.strftime("%y%m%d%H%M", time.gmtime())
+
+
 def receipt(message_id: str, stat: str = "DELIVRD", **fields: Any) -> sk.Pdu:
     """Return a delivery receipt as a deliver_sm."""
-    text = f"id:{message_id} sub:001 dlvrd:001 submit date:2611220900 done date:2611220901 stat:{stat} err:000 text:"
+    text = f"id:{message_id} sub:001 dlvrd:001 submit date:{today()} done date:{today()} stat:{stat} err:000 text:"
     given = {"source_addr": NUMBER, "source_addr_ton": 1, "source_addr_npi": 1, "destination_addr": "INFO"}
     given |= {"dest_addr_ton": 5, "esm_class": 4, "short_message": text.encode(), "sequence_number": 1}
     return sk.DeliverSm(**(given | fields))

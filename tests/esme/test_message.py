@@ -8,17 +8,18 @@ import smppkit as sk
 from tests.esme.hand import beside, closing, hand_made, until
 from tests.smsc.client import centre
 
-RECEIPT = b"id:%s sub:001 dlvrd:001 submit date:2601010000 done date:2601010001 stat:%s err:%s text:"
+RECEIPT = b"id:%s sub:001 dlvrd:001 submit date:%s done date:%s stat:%s err:%s text:"
 
 
 def receipt(peer, id, stat, err=b"000", number=1):
+    today = time.strftime("%y%m%d%H%M", time.gmtime()).encode()
     peer.write(
         sk.DeliverSm(
             sequence_number=number,
             source_addr="32471123456",
             destination_addr="INFO",
             esm_class=0x04,
-            short_message=RECEIPT % (id, stat, err),
+            short_message=RECEIPT % (id, today, today, stat, err),
         )
     )
 

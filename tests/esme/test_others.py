@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import smppkit as sk
-from tests.esme.peer import LIMIT, NUMBER, Line, Peer, account, answer, free_port, line_of, receipt
+from tests.esme.peer import LIMIT, NUMBER, Line, Peer, account, answer, free_port, line_of, receipt, today
 from tests.link.helpers import until
 
 COUNT = 300
@@ -82,7 +82,8 @@ class Foreign:
         message_id = f"{len(self.taken):x}"
         event.accept(message_id)
         if event.registered_delivery:
-            text = f"id:{message_id} sub:001 dlvrd:001 submit date:2611220900 done date:2611220901 stat:DELIVRD err:000"
+            dates = f"submit date:{today()} done date:{today()}"
+            text = f"id:{message_id} sub:001 dlvrd:001 {dates} stat:DELIVRD err:000"
             await sessions[event.session_id].deliver_sm(
                 event.source_addr, text.encode(), source_addr=event.destination_addr, esm_class=4
             )
