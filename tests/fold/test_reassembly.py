@@ -4,7 +4,9 @@ import itertools
 
 import pytest
 
+from smppkit.fold import Fold
 from smppkit.fold.reassembly import MOST_GROUPS, Joiner
+from smppkit.journal.memory import MemoryLog
 from tests.fold.fold_traffic import RECEIPT, SECOND, UDHI, Traffic, header, receipt_text, rows, tlv
 
 HOUR = 3600 * SECOND
@@ -204,3 +206,80 @@ def test_a_flood_of_first_parts_is_forgotten_in_bounded_room():
     assert joiner.place(-1, (0,), 2, 2, 0, 1).first == -1  # forgotten: a message of its own
     newest = MOST_GROUPS + 999
     assert joiner.place(-2, (newest,), 2, 2, 0, 1).first == newest
+
+
+def pump_parts(*endings: bytes, reference: int = 1) -> list[bytes]:
+    return [header(reference, 2, 1) + b"Pump 4 alarm: ", *(header(reference, 2, 2) + ending for ending in endings)]
+
+
+HIGH, LOW = b"level HIGH", b"level LOW"
+
+
+@pytest.mark.parametrize(
+    ("order", "texts", "copies"),
+    [
+        ("1H 1L", ["HIGH", "LOW"], 0),
+        ("H1 1L", ["HIGH", "LOW"], 0),
+        ("H1 L1", ["HIGH", "LOW"], 0),
+        ("1H 11L", ["HIGH", "LOW"], 1),  # the first of the two copies may belong to either
+        ("1H 1H 1L", ["HIGH", "LOW"], 2),
+        ("1H 1H L1", ["HIGH", "LOW"], 2),
+        ("1H H L1 1", ["HIGH", "LOW"], 2),
+        ("1H 1L 1H", ["HIGH", "LOW", "HIGH"], 0),
+        ("1H 1", ["HIGH"], 1),
+    ],
+)
+def test_a_first_part_that_is_repeated_under_one_reference_begins_the_next_message(
+    order: str, texts: list[str], copies: int
+):
+    first, high, low = pump_parts(HIGH, LOW)
+    traffic = Traffic()
+    for name in order:
+        if name == " ":
+            traffic.now += 60 * SECOND
+        else:
+            traffic.deliver("491", {"1": first, "H": high, "L": low}[name], esm_class=UDHI)
+    for fold in (traffic.fold(), folded_one_by_one(traffic)):
+        assert rows(fold, "inbox", "text", "complete") == [(f"Pump 4 alarm: level {text}", True) for text in texts]
+        assert fold.counts["copies_of_parts"] == copies
+
+
+def folded_one_by_one(traffic: Traffic) -> Fold:
+    """The fold of a log that was looked at after every record."""
+    log = MemoryLog()
+    fold = Fold(log)
+    for link in traffic.log.links:
+        log.add_link(link)
+    for segment in traffic.log.segments():
+        for row in range(len(segment)):
+            log.append(segment.octets(row), segment.time[row], segment.direction[row], segment.link[row])
+            fold.refresh()
+    return fold
+
+
+def test_a_copy_moved_in_error_goes_back():
+    first, high, low = pump_parts(HIGH, LOW)
+    other = header(1, 2, 1) + b"Valve 9 shut: "
+    traffic = Traffic()
+    for data in (
+        first,
+        high,
+        first,
+        low,
+        other,
+    ):  # the copy of the first part was one; the new message came turned round
+        traffic.deliver("491", data, esm_class=UDHI)
+    for fold in (traffic.fold(), folded_one_by_one(traffic)):
+        assert rows(fold, "inbox", "text", "parts_seen") == [
+            ("Pump 4 alarm: level HIGH", 2),
+            ("Valve 9 shut: level LOW", 2),
+        ]
+        assert fold.counts["copies_of_parts"] == 1
+
+
+def test_copies_of_several_parts_move_together():
+    traffic = Traffic()
+    one, other = long_parts(b"aaaabbbbcccc"), long_parts(b"aaaabbbbdddd")
+    for data in (*one, one[1], *other):
+        traffic.deliver("491", data, esm_class=UDHI)
+    assert rows(traffic.fold(), "inbox", "text", "complete") == [("aaaabbbbcccc", True), ("aaaabbbbdddd", True)]
