@@ -17,6 +17,7 @@ from . import arrays
 from .buffers import frame
 from .kinds import NAMES
 from .roles import MESSAGE_ROLES, RECEIPT_ROLES, ROLES, check_mapping, roles_of
+from .texts import unlike
 
 
 class Match:
@@ -48,7 +49,7 @@ class Match:
         rows = np.flatnonzero(found.index >= 0)
         theirs = receipts.iloc[rows].reset_index(drop=True)
         ours = messages.iloc[found.index[rows]].reset_index(drop=True)
-        theirs.columns = pd.Index([f"{name}_receipt" if name in ours.columns else name for name in theirs.columns])
+        theirs.columns = pd.Index(_beside(list(ours.columns), list(theirs.columns)))
         by = arrays.names(_places()[found.code[rows]], NAMES["matched_by"])
         self.matched = pd.concat([ours, theirs], axis=1).assign(matched_by=by)
         unsure = np.flatnonzero(found.code == AMBIGUOUS)
@@ -75,6 +76,16 @@ class Match:
         yield f"{len(self.orphans):,} orphan{'' if len(self.orphans) == 1 else 's'}"
 
 
+def _beside(ours: list[str], theirs: list[str]) -> list[str]:
+    """The names of the receipts' columns beside those of the messages: names of both tables get an ending."""
+    taken = {*ours, *theirs}
+    names = []
+    for name in theirs:
+        names.append(unlike(f"{name}_receipt", taken) if name in ours else name)
+        taken.add(names[-1])
+    return names
+
+
 def _places() -> npt.NDArray[np.int64]:
     known = NAMES["matched_by"]
     return np.array([known.index(name) if name in known else -1 for name in MATCHED_BY])
@@ -99,7 +110,8 @@ def match(messages: pd.DataFrame, receipts: pd.DataFrame, columns: Mapping[str, 
     about), ``time`` and ``receipt_submit_date``. Ids must be text: read exports with ``sk.read``. Times are those of
     one clock; text is taken in ISO 8601. The tables of a log, ``log.parts`` and ``log.receipts``, go as they are.
 
-    Raises TableError, naming what is there, for a column that is missing or holds numbers that were ids once.
+    Raises TableError, naming what is there, for a column that is missing, there twice or holds numbers that were ids
+    once.
 
     >>> import smppkit as sk
     >>> messages = pd.DataFrame({"nr": ["0A"], "to": ["32471000001"]})
@@ -140,9 +152,10 @@ def _check_tables(messages: pd.DataFrame, receipts: pd.DataFrame, mapped: Mappin
 
 def _with_source(receipts: pd.DataFrame, mapped: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The receipts of a log say in their octets which number they are about."""
-    if "source" in mapped or "raw" not in receipts.columns or receipts["raw"].dtype != arrays.OCTETS:
+    raw = [column for name, column in receipts.items() if name == "raw"]
+    if "source" in mapped or len(raw) != 1 or raw[0].dtype != arrays.OCTETS:
         return receipts, receipts
-    source = frame([octets or b"" for octets in receipts["raw"].tolist()], ["source_addr"])["source_addr"]
+    source = frame([octets or b"" for octets in raw[0].tolist()], ["source_addr"])["source_addr"]
     return receipts, receipts.assign(source_addr=source.to_numpy())
 
 

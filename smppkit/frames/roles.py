@@ -66,7 +66,8 @@ def roles_of(
     """Return the column of ``table`` for each role that has one; ``mapped`` goes before recognised names.
 
     ``numbers`` are those that messages went to: of several columns that might hold the number a receipt is about, the
-    one with most of them does. Raises TableError for a needed role without a column.
+    one with most of them does. Raises TableError for a needed role without a column, and for a column that is there
+    more than once.
 
     >>> roles_of(pd.DataFrame(columns=["MsgId", "MSISDN"]), "messages", MESSAGE_ROLES, {})
     {'message_id': 'MsgId', 'destination': 'MSISDN'}
@@ -74,14 +75,14 @@ def roles_of(
     found: dict[str, str] = {}
     for role in roles:
         named = mapped.get(role.name, mapped.get(role.like))
-        if named in table.columns:
-            found[role.name] = str(named)
+        if named is not None and named in table.columns:
+            found[role.name] = _single(table, what, named)
             continue
         candidates = _candidates(table, role, found.values())
         if role.name == "source" and numbers is not None:
-            candidates.sort(key=lambda name: -_shared(pd.Series(table[name]), numbers))
+            candidates.sort(key=lambda name: -_shared(table[_single(table, what, name)], numbers))
         if candidates:
-            found[role.name] = candidates[0]
+            found[role.name] = _single(table, what, candidates[0])
         elif role.needed:
             raise TableError(_lack(table, what, role, mapped))
     return found
@@ -93,10 +94,17 @@ def _candidates(table: pd.DataFrame, role: Role, taken: Collection[str]) -> list
     return [name for wanted in dict.fromkeys(known) for name, small in plain.items() if small == wanted]
 
 
+def _single(table: pd.DataFrame, what: str, name: str) -> str:
+    count = int((table.columns == name).sum())
+    if count > 1:
+        raise TableError(f"match: the column {name!r} is there {count} times in the table of {what}; keep one of them")
+    return name
+
+
 def _shared(column: "pd.Series[Any]", numbers: "pd.Series[Any]") -> int:
     """How many of the numbers in ``column`` are among ``numbers``, by their endings."""
-    endings = set(numbers.head(_SAMPLE).astype(str).str[-_ENDING:])
-    return int(column.head(_SAMPLE).astype(str).str[-_ENDING:].isin(endings).sum())
+    endings = {str(number)[-_ENDING:] for number in numbers.head(_SAMPLE)}
+    return sum(str(number)[-_ENDING:] in endings for number in column.head(_SAMPLE))
 
 
 def _lack(table: pd.DataFrame, what: str, role: Role, mapped: Mapping[str, str]) -> str:

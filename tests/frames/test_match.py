@@ -134,3 +134,34 @@ def test_hostile_names_show_harmlessly():
     messages = export().rename(columns={"MSISDN": "<script>"})
     found = sk.match(messages, receipts(), {"destination": "<script>"})
     assert "<script>" not in found._repr_html_()
+
+
+@pytest.mark.parametrize(("table", "name"), [("messages", "MSISDN"), ("messages", "MsgId"), ("receipts", "id")])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_column_that_is_there_twice_is_told(table, name, named):
+    tables = {"messages": export(), "receipts": receipts()}
+    tables[table] = pd.concat([tables[table], tables[table][[name]]], axis=1)
+    role = {"MSISDN": "destination", "MsgId": "message_id", "id": "receipt_id"}[name]
+    with pytest.raises(TableError, match=f"the column '{name}' is there 2 times in the table of {table}; keep one"):
+        sk.match(*tables.values(), {role: name} if named else None)
+
+
+def test_columns_without_a_meaning_may_be_there_twice():
+    twice = pd.concat([receipts(), receipts()[["stat", "Campaign"]]], axis=1).assign(raw="x")
+    twice = pd.concat([twice, twice[["raw"]]], axis=1)
+    assert len(sk.match(export(), twice).matched) == 50
+
+
+def test_new_names_are_free():
+    messages = export().rename(columns={"MsgId": "message_id"})
+    both = receipts().rename(columns={"id": "message_id", "stat": "message_id_receipt"})
+    matched = sk.match(messages, both).matched
+    assert matched.columns.is_unique
+    assert matched["message_id_receipt"].tolist() == ["DELIVRD"] * 50
+    assert matched["message_id_receipt.2"].tolist() == both["message_id"].tolist()
+
+
+def test_columns_named_by_numbers_can_be_named():
+    messages, numbered = export(), receipts()[["id", "number"]]
+    numbered.columns = [0, 1]
+    assert len(sk.match(messages, numbered, {"receipt_id": 0, "source": 1}).matched) == 50
