@@ -37,14 +37,16 @@ CLOCKS = 15 * HOUR  # time zones reach from -12 to +14 hours; an hour more for a
 
 _FEW = 1000
 
-# How exact the times of a table are; a message sent at 10:00:00.7 may have a receipt that says 10:00:00.
-_STEPS = ((60_000_000_000, 5), (1_000_000_000, 1), (1_000_000, 1))  # nanoseconds, receipts needed to believe it
+# How exact the times of a table are; a message sent at 10:00:00.7 may have a receipt that says 10:00:00. Nanoseconds,
+# and the times needed to believe it: by chance a thousandth of tables look less exact than they are, or fewer.
+_STEPS = ((24 * HOUR, 1), (HOUR, 3), (60_000_000_000, 2), (1_000_000_000, 1), (1_000_000, 1))
 
 
 class Side(NamedTuple):
     """What is known of ids, or of receipts, one row each: account (index), time, and of receipts their submit dates.
 
-    Times are nanoseconds since 1970 UTC, ``UNKNOWN_TIME`` excludes nothing.
+    Times are nanoseconds since 1970 UTC, ``UNKNOWN_TIME`` excludes nothing. The time of a receipt is the latest it may
+    have come at. Times of ids, and submit dates, may have been later than they say, by ``step`` at most.
 
     >>> Side(np.zeros(1, np.int64), np.zeros(1, np.int64)).submit_date is None
     True
@@ -53,6 +55,7 @@ class Side(NamedTuple):
     account: Ints
     time: Ints
     submit_date: Ints | None = None
+    step: Ints | None = None
 
     def pick(self, rows: Ints) -> "Side":
         """Return some of the rows.
@@ -67,7 +70,9 @@ class Side(NamedTuple):
 class Matching:
     """What each receipt means: ``index`` of the id (-1: none), ``code`` of ``MATCHED_BY``, number of ``candidates``.
 
-    >>> Matching(np.array([-1]), np.array([0]), np.array([0]), []).dialects
+    ``early`` are the rows of orphans that came before all messages whose id and address are theirs.
+
+    >>> Matching(np.array([-1]), np.array([0]), np.array([0]), [], np.zeros(0)).dialects
     []
     """
 
@@ -75,12 +80,13 @@ class Matching:
     code: Ints
     candidates: Ints
     dialects: list[Dialect]
+    early: Ints
 
     @property
     def matched_by(self) -> Column:
         """The names of the transforms, "" for an orphan, "ambiguous" where a choice would be a guess.
 
-        >>> Matching(np.array([-1]), np.array([0]), np.array([0]), []).matched_by.to_list()
+        >>> Matching(np.array([-1]), np.array([0]), np.array([0]), [], np.zeros(0)).matched_by.to_list()
         ['']
         """
         return name_column(self.code, MATCHED_BY)
@@ -133,7 +139,9 @@ class Matcher:
         0
         """
         self.update(ids, receipts, accounts, anew=True)
-        return Matching(self.index.array, self.code.array, self.candidates.array, self.dialects)
+        early = _early(self._pairs.array.reshape(-1, 3).astype(np.int64), ids, receipts)
+        early = early[self.code.array[early] == ORPHAN]
+        return Matching(self.index.array, self.code.array, self.candidates.array, self.dialects, early)
 
     def update(self, ids: Side, receipts: Side, accounts: Sequence[str], anew: bool = False) -> Ints | None:
         """Match what was added; return the receipts whose meaning may have changed, ``None`` when it may be any.
@@ -259,6 +267,14 @@ def _possible(pairs: Pairs, ids: Side, receipts: Side) -> Flags:
     return possible
 
 
+def _early(raw: Ints, ids: Side, receipts: Side) -> Ints:
+    """The receipts that came before a message that they might mean else."""
+    raw = raw[raw[:, 2] != CROWDED]
+    sent, received = ids.time[raw[:, 0]], receipts.time[raw[:, 1]]
+    early = (sent != UNKNOWN_TIME) & (received != UNKNOWN_TIME) & (received < sent)
+    return np.unique(raw[early & (ids.account[raw[:, 0]] == receipts.account[raw[:, 1]]), 1])
+
+
 def _choose(pairs: Pairs, learned: Learned, ids: Side, receipts: Side) -> Flags:
     """The candidates that remain after what is known of the account, and of the dates."""
     account, relation = ids.account[pairs.id], pairs.relation
@@ -275,7 +291,10 @@ def _dated(pairs: Pairs, ids: Side, receipts: Side) -> tuple[Flags, Flags]:
         return np.zeros(len(pairs.id), bool), np.zeros(len(pairs.id), bool)
     date, sent = receipts.submit_date[pairs.receipt], ids.time[pairs.id]
     known = (date != UNKNOWN_TIME) & (sent != UNKNOWN_TIME)
-    near: Flags = np.abs(np.where(known, date, 0) - np.where(known, sent, 0)) <= CLOCKS
+    ahead = np.where(known, date, 0) - np.where(known, sent, 0)
+    sent_step = 0 if ids.step is None else ids.step[pairs.id]
+    date_step = 0 if receipts.step is None else receipts.step[pairs.receipt]
+    near: Flags = (ahead <= CLOCKS + sent_step) & (-ahead <= CLOCKS + date_step)
     return known & near, known & ~near
 
 
@@ -318,6 +337,9 @@ def match_columns(
     receipt_times: Ints | None,
     *,
     receipt_submit_dates: Ints | None = None,
+    steps: Ints | None = None,
+    receipt_steps: Ints | None = None,
+    receipt_submit_steps: Ints | None = None,
     accounts: Sequence[Hashable] | None = None,
     receipt_accounts: Sequence[Hashable] | None = None,
 ) -> Matching:
@@ -325,8 +347,9 @@ def match_columns(
 
     ``ids`` are those of the responses, ``receipt_destinations`` the addresses the messages went to (the sources of the
     receipts). Times are int64 nanoseconds since 1970, all by one clock; ``UNKNOWN_TIME``, or no column, excludes
-    nothing. Times of receipts that are all whole seconds or minutes are taken as cut off, not rounded. Without
-    ``accounts`` all belong to one. ``index`` of the result is the row of the message.
+    nothing. Times of receipts that are all whole seconds, minutes, hours or days are taken as cut off, not rounded;
+    ``steps``, ``receipt_steps`` and ``receipt_submit_steps`` say of each row to how many nanoseconds its time was cut
+    off, where that is known. Without ``accounts`` all belong to one. ``index`` of the result is the row of the message.
 
     >>> found = match_columns(["4d", "4e"], ["32471000001"] * 2, None, ["77", "79"], ["+32471000001"] * 2, None)
     >>> found.index, found.matched_by.to_list()
@@ -338,12 +361,13 @@ def match_columns(
     rows, receipt_rows = len(_strings(ids)[1]) - 1, len(_strings(receipt_ids)[1]) - 1
     names: dict[Hashable, int] = {}
     id_account, receipt_account = _codes(accounts, rows, names), _codes(receipt_accounts, receipt_rows, names)
-    received = _times(receipt_times, receipt_rows)
-    sent = _times(times, rows)
-    step = _step(received)
-    sent = np.where(sent == UNKNOWN_TIME, sent, sent - sent % step)
-    receipts = Side(receipt_account, received, receipt_submit_dates)
-    return matcher.resolve(Side(id_account, sent), receipts, [str(name) for name in names])
+    sent, received = _times(times, rows), _times(receipt_times, receipt_rows)
+    cut = _steps(received, receipt_steps) - 1
+    received = np.where(received == UNKNOWN_TIME, received, received + cut)
+    dates = _times(receipt_submit_dates, receipt_rows)
+    receipts = Side(receipt_account, received, dates, _steps(dates, receipt_submit_steps))
+    messages = Side(id_account, sent, None, _steps(sent, steps))
+    return matcher.resolve(messages, receipts, [str(name) for name in names])
 
 
 def _strings(strings: Sequence[str | None] | Column) -> tuple[Any, Any]:
@@ -361,6 +385,16 @@ def _times(times: Ints | None, rows: int) -> Ints:
     return np.full(rows, UNKNOWN_TIME, np.int64) if times is None else np.asarray(times, np.int64)
 
 
-def _step(times: Ints) -> int:
+def _steps(times: Ints, given: Ints | None) -> Ints:
+    steps: Ints = np.maximum(np.full(len(times), step_of(times)), 1 if given is None else given)
+    return steps
+
+
+def step_of(times: Ints) -> int:
+    """Return how exact times are that are known, in nanoseconds: the largest step of a clock that all of them are at.
+
+    >>> step_of(np.array([7, 9]) * HOUR), step_of(np.array([7, 9, 10]) * HOUR) == HOUR, step_of(np.array([7]))
+    (60000000000, True, 1)
+    """
     known = times[times != UNKNOWN_TIME]
     return next((step for step, least in _STEPS if len(known) >= least and not (known % step).any()), 1)

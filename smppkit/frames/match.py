@@ -1,23 +1,24 @@
 """Receipts and messages of anybody's tables brought together, as the receipts of a log are."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from ..errors import TableError
 from ..fold.dialects import AMBIGUOUS, MATCHED_BY, ORPHAN, Dialect
 from ..fold.matching import Matching, match_columns
-from ..fold.table import Column
 from ..html import card
-from . import arrays
+from . import arrays, exports
 from .buffers import frame
 from .kinds import NAMES
 from .roles import MESSAGE_ROLES, RECEIPT_ROLES, ROLES, check_mapping, roles_of
 from .texts import unlike
+
+_ORDER, _DATES = "the order of time was", "submit dates were"
+_SERVES = {"time_sent": _ORDER, "time": _ORDER, "receipt_submit_date": _DATES}  # the roles of times
 
 
 class Match:
@@ -27,7 +28,8 @@ class Match:
     ``_receipt`` behind names that both tables have), and ``matched_by``, the transform of ids. ``ambiguous`` are the
     receipts that several messages, or none for sure, could mean, with how many ``candidates`` there are; ``orphans``
     those that mean no message of the table. ``dialect`` is what was learned of the ids, with the counts for and
-    against; ``columns`` the columns that were taken, by what they mean.
+    against; ``columns`` the columns that were taken, by what they mean. What was left aside, for it holds no times, and
+    how many orphans came before the message they would mean else, is told by repr and card.
 
     >>> import smppkit as sk
     >>> messages = pd.DataFrame({"MsgId": ["4D", "4E"], "MSISDN": ["32471000001", "32471000002"]})
@@ -42,10 +44,13 @@ class Match:
         receipts: pd.DataFrame,
         found: Matching,
         columns: Mapping[str, str],
+        times: "_Times",
     ) -> None:
         """Join the rows."""
         self.dialect: Dialect = found.dialects[0]
         self.columns = dict(columns)
+        self._times = times
+        self._early = len(found.early)
         rows = np.flatnonzero(found.index >= 0)
         theirs = receipts.iloc[rows].reset_index(drop=True)
         ours = messages.iloc[found.index[rows]].reset_index(drop=True)
@@ -64,7 +69,10 @@ class Match:
         """Show a card."""
         rows: list[tuple[object, object]] = [("receipts", ", ".join(self._facts()))]
         rows += [("dialect", told) for told in (_told(self.dialect),) if told]
-        rows += [(ROLES[role].meaning, name) for role, name in self.columns.items()]
+        rows += [(ROLES[role].meaning, self._named(role)) for role in self.columns]
+        if self._early:
+            agree = f"{self._early:,} agree{'s' if self._early == 1 else ''} in id and number with a message sent later"
+            rows.append(("orphans", f"{agree}: compare the clocks of both tables"))
         return card("Match", rows, "tables: matched ambiguous orphans")
 
     def _facts(self) -> Iterator[str]:
@@ -73,7 +81,16 @@ class Match:
         whole = len(self.matched) + len(self.ambiguous) + len(self.orphans)
         yield f"{len(self.matched):,} of {whole:,} receipts matched" + (f" ({by})" if by else "")
         yield f"{len(self.ambiguous):,} ambiguous"
-        yield f"{len(self.orphans):,} orphan{'' if len(self.orphans) == 1 else 's'}"
+        orphans = f"{len(self.orphans):,} orphan{'' if len(self.orphans) == 1 else 's'}"
+        yield orphans + (f" ({self._early:,} came before their message was sent)" if self._early else "")
+        yield from self._times.aside
+
+    def _named(self, role: str) -> str:
+        count = self._times.read[role].unread if role in self._times.read else 0
+        other = (
+            f" ({count:,} cell{'' if count == 1 else 's'} hold{'s' if count == 1 else ''} no ISO 8601)" if count else ""
+        )
+        return f"{self.columns[role]}{other}"
 
 
 def _beside(ours: list[str], theirs: list[str]) -> list[str]:
@@ -103,15 +120,18 @@ def match(messages: pd.DataFrame, receipts: pd.DataFrame, columns: Mapping[str, 
 
     A match needs ids that are equal by one named transform (exact, case, padding, dashes, hex_to_decimal,
     decimal_to_hex), the same number, and, where both tables have times, the order of time. The transform is learned
-    from receipts that leave no choice; what could mean several messages is listed as ambiguous, not guessed.
+    from receipts that leave no choice; what could mean several messages, or has a submit date more than 15 hours from
+    when the message was sent, is listed as ambiguous, not guessed.
 
     ``columns`` maps what a column means to its name, for columns that are not recognised by their names: of messages
     ``message_id``, ``destination`` and ``time_sent``; of receipts ``receipt_id``, ``source`` (the number the receipt is
     about), ``time`` and ``receipt_submit_date``. Ids must be text: read exports with ``sk.read``. Times are those of
-    one clock; text is taken in ISO 8601. The tables of a log, ``log.parts`` and ``log.receipts``, go as they are.
+    one clock; text is taken in ISO 8601, a date as any time of that day. A cell that is no time excludes nothing; a
+    column of which most are none is left aside, and the result says so. The tables of a log, ``log.parts`` and
+    ``log.receipts``, go as they are.
 
-    Raises TableError, naming what is there, for a column that is missing, there twice or holds numbers that were ids
-    once.
+    Raises TableError, naming what is there, for a column that is missing or there twice, that holds floating-point
+    numbers that were ids once, or that was named for times and holds none.
 
     >>> import smppkit as sk
     >>> messages = pd.DataFrame({"nr": ["0A"], "to": ["32471000001"]})
@@ -126,16 +146,48 @@ def match(messages: pd.DataFrame, receipts: pd.DataFrame, columns: Mapping[str, 
     sent = roles_of(messages, "messages", MESSAGE_ROLES, mapped)
     receipts, whole = _with_source(receipts, mapped)
     came = roles_of(whole, "receipts", RECEIPT_ROLES, mapped, messages[sent["destination"]])
+    times = _Times({}, [])
+    times.take(messages, sent, mapped)
+    times.take(whole, came, mapped)
     found = match_columns(
-        _texts(messages[sent["message_id"]]),
-        _texts(messages[sent["destination"]]),
-        _times(messages, sent, "time_sent", mapped),
-        _texts(whole[came["receipt_id"]]),
-        _texts(whole[came["source"]]),
-        _times(whole, came, "time", mapped),
-        receipt_submit_dates=_times(whole, came, "receipt_submit_date", mapped),
+        exports.texts(messages[sent["message_id"]]),
+        exports.texts(messages[sent["destination"]]),
+        times.of("time_sent"),
+        exports.texts(whole[came["receipt_id"]]),
+        exports.texts(whole[came["source"]]),
+        times.of("time"),
+        receipt_submit_dates=times.of("receipt_submit_date"),
+        steps=times.steps_of("time_sent"),
+        receipt_steps=times.steps_of("time"),
+        receipt_submit_steps=times.steps_of("receipt_submit_date"),
     )
-    return Match(messages, receipts, found, sent | came)
+    return Match(messages, receipts, found, sent | came, times)
+
+
+class _Times(NamedTuple):
+    """The times that were read, by role, and what is to be said of columns that hold none."""
+
+    read: dict[str, exports.Moments]
+    aside: list[str]
+
+    def take(self, table: pd.DataFrame, columns: dict[str, str], mapped: Mapping[str, str]) -> None:
+        """Read the times of a table; a column that is recognised by its name alone, and holds none, loses its role."""
+        for role in [role for role in _SERVES if role in columns]:
+            moments, name = exports.moments(table[columns[role]]), columns[role]
+            said = f"column {name!r} holds no times as ISO 8601 writes them"
+            if moments is not None:
+                self.read[role] = moments
+            elif role in mapped:
+                raise TableError(f"{said}: convert it with pandas.to_datetime")
+            else:
+                self.aside.append(f"{_SERVES[role]} not used: {said}")
+                del columns[role]
+
+    def of(self, role: str) -> npt.NDArray[np.int64] | None:
+        return self.read[role].time if role in self.read else None
+
+    def steps_of(self, role: str) -> npt.NDArray[np.int64] | None:
+        return self.read[role].step if role in self.read else None
 
 
 def _check_tables(messages: pd.DataFrame, receipts: pd.DataFrame, mapped: Mapping[str, str]) -> None:
@@ -157,44 +209,3 @@ def _with_source(receipts: pd.DataFrame, mapped: Mapping[str, str]) -> tuple[pd.
         return receipts, receipts
     source = frame([octets or b"" for octets in raw[0].tolist()], ["source_addr"])["source_addr"]
     return receipts, receipts.assign(source_addr=source.to_numpy())
-
-
-def _texts(column: "pd.Series[Any]") -> Column:
-    """A column as UTF-8 and offsets."""
-    if pd.api.types.is_float_dtype(column.dtype):
-        raise TableError(
-            f"column {column.name!r} holds floating-point numbers: ids were damaged when the table was read; "
-            "read it with sk.read, which keeps them as text"
-        )
-    data = pa.array(column.astype(object).where(column.notna(), None).map(str, na_action="ignore"), pa.large_string())
-    if isinstance(data, pa.ChunkedArray):
-        data = data.combine_chunks()
-    valid, offsets, octets = data.buffers()
-    return Column(
-        "text",
-        b"" if octets is None else octets.to_pybytes(),
-        np.frombuffer(offsets, np.int64)[data.offset : data.offset + len(data) + 1],
-        None if valid is None else np.asarray(data.is_valid()).astype(np.uint8),
-    )
-
-
-def _times(
-    table: pd.DataFrame, found: Mapping[str, str], role: str, mapped: Mapping[str, str]
-) -> npt.NDArray[np.int64] | None:
-    """Nanoseconds since 1970; None where there is no such column, or one only recognised by its name holds no times."""
-    if role not in found:
-        return None
-    column = table[found[role]]
-    try:
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            times = pd.to_datetime(column, utc=True)
-        else:
-            times = pd.to_datetime(column.astype("str"), utc=True, format="ISO8601")
-    except (ValueError, TypeError):
-        if role in mapped:
-            raise TableError(
-                f"column {found[role]!r} holds no times as ISO 8601 writes them: convert it with pandas.to_datetime"
-            ) from None
-        return None
-    known: npt.NDArray[np.int64] = times.dt.tz_localize(None).to_numpy("datetime64[ns]").view(np.int64)
-    return known

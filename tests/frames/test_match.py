@@ -1,8 +1,11 @@
 """sk.match on tables of anybody's: columns recognised or named, dialects learned, nothing guessed."""
 
+import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import smppkit as sk
@@ -134,6 +137,128 @@ def test_hostile_names_show_harmlessly():
     messages = export().rename(columns={"MSISDN": "<script>"})
     found = sk.match(messages, receipts(), {"destination": "<script>"})
     assert "<script>" not in found._repr_html_()
+
+
+def told(**columns):
+    return receipts().drop(columns="Campaign").assign(**columns)
+
+
+def test_one_cell_without_a_time_takes_no_other_times_away():
+    late = told(received_at="2026-11-21 09:00:00")
+    late.loc[9, "received_at"] = "-"
+    found = sk.match(export(), late)
+    assert found.matched["id"].tolist() == [late["id"][9]]
+    assert "received_at (1 cell holds no ISO 8601)" in found._repr_html_()
+    named = sk.match(export(), late, {"time": "received_at"})
+    assert len(named.orphans) == 49
+
+
+@pytest.mark.parametrize("text", ["13/12/2026 10:00:00", "yesterday", "today", "2026", "9999-12-31", "\ud800"])
+def test_times_that_are_not_used_are_told(text):
+    column = pd.Series([text] * 50, dtype=object)
+    found = sk.match(export(), told(received_at=column))
+    assert len(found.matched) == 50
+    assert "time" not in found.columns
+    words = "the order of time was not used: column 'received_at' holds no times as ISO 8601 writes them"
+    assert words in repr(found)
+    assert "the order of time was not used" in found._repr_html_()
+    found = sk.match(export(), told(submit_date=column))
+    assert "submit dates were not used: column 'submit_date'" in repr(found)
+    with pytest.raises(TableError, match="to_datetime"):
+        sk.match(export(), told(received_at=column), {"time": "received_at"})
+
+
+def test_an_empty_column_of_times_is_no_mistake():
+    found = sk.match(export(), told(received_at=None))
+    assert len(found.matched) == 50
+    assert "not used" not in repr(found)
+
+
+FLOATS = [
+    pd.Series([12345.0, None], dtype=object),
+    pd.Series([float("nan"), np.float32(7)], dtype=object),
+    pd.Series(pd.Categorical([12345.0, None])),
+    pd.Series([12345.0, None], dtype="Float64"),
+    pd.Series([12345.0, None], dtype=pd.ArrowDtype(pa.float64())),
+    pd.Series(["7", 12345.0], dtype=object),
+]
+
+
+@pytest.mark.parametrize("ids", FLOATS, ids=range(len(FLOATS)))
+@pytest.mark.parametrize("role", ["id", "number"])
+def test_floating_point_numbers_are_no_ids_in_any_type_of_column(ids, role):
+    messages = pd.DataFrame({"message_id": ["123450"], "destination": ["12345"]})
+    other = {"id": "number", "number": "id"}[role]
+    with pytest.raises(TableError, match=f"'{role}' holds floating-point numbers"):
+        sk.match(messages, pd.DataFrame({role: ids, other: "12345"}))
+
+
+def test_absent_cells_are_no_floating_point_numbers():
+    messages = pd.DataFrame({"message_id": pd.Series(["a1", float("nan")], dtype=object), "destination": ["1", "1"]})
+    found = sk.match(messages, pd.DataFrame({"id": ["a1"], "number": pd.Categorical(["1"])}))
+    assert len(found.matched) == 1
+    assert sk.match(messages, pd.DataFrame({"id": [None, float("nan")], "number": "1"})).matched.empty
+
+
+@pytest.mark.parametrize("role", ["id", "number"])
+def test_half_a_character_is_named_by_its_column(role):
+    with pytest.raises(TableError, match=f"column '{role}' holds 'a.*lone surrogate"):
+        sk.match(export(), told(**{role: pd.Series(["a\ud800"] * 50, dtype=object)}))
+    with pytest.raises(TableError, match="column 'MSISDN'"):
+        sk.match(export().assign(MSISDN=pd.Series(["a\ud800"] * 50, dtype=object)), told())
+
+
+def series(*given, dtype=object, zone=None):
+    times = pd.Series(pd.to_datetime(list(given)))
+    return times.astype(dtype) if zone is None else times.dt.tz_localize(zone)
+
+
+@pytest.mark.parametrize(
+    ("came", "count"),
+    [
+        (["2026-01-01"], 1),
+        (["2026-01-01T10"], 1),
+        (["2026-01-01 10:12", "2026-01-01 10:13:40"], 2),
+        (["2026-01-01 10:12", "2026-01-01 10:13:20"], 1),
+        (["2026-01-01T11:12+01:00", "2026-01-01 10:13:40Z"], 2),
+        (["20260101T1012", "2026-01-01 10:13:30.5"], 2),
+        (["2026-01-01 10:11"], 0),
+        (["2025-12-31"] * 2, 0),
+        ([datetime.date(2026, 1, 1)] * 2, 2),
+        (series("2026-01-01", dtype="datetime64[s]"), 1),
+        (series("2026-01-01", dtype=pd.ArrowDtype(pa.date32())), 1),
+        (series("2026-01-01", dtype=pd.ArrowDtype(pa.timestamp("us"))), 1),
+        (series("2026-01-01", zone="Asia/Kolkata"), 1),
+        (series("2026-01-01 10:12", "2026-01-01 10:13", dtype="datetime64[us]"), 2),
+        (series("2026-01-01 10:12:00", "2026-01-01 10:13:31", dtype="datetime64[us]"), 1),
+    ],
+)
+def test_a_receipt_came_at_any_time_that_its_own_may_stand_for(came, count):
+    rows = len(came)
+    messages = pd.DataFrame({"message_id": ["A0", "A1"], "destination": ["3247100001"] * 2})
+    messages["time_sent"] = ["2026-01-01 10:12:30", "2026-01-01 10:13:30"]
+    receipts = pd.DataFrame({"id": ["A0", "A1"][:rows], "number": "3247100001", "received": came})
+    assert len(sk.match(messages, receipts).matched) == count
+
+
+@pytest.mark.parametrize(
+    ("sent", "submitted"), [("2026-01-01 23:50", "2026-01-01"), ("2026-01-01", "2026-01-01 22:00")]
+)
+def test_dates_without_a_time_of_day_contradict_nothing_of_that_day(sent, submitted):
+    messages = pd.DataFrame({"message_id": ["A0"], "destination": ["3247100001"], "time_sent": [sent]})
+    receipts = pd.DataFrame({"id": ["A0"], "number": ["3247100001"], "submit_date": [submitted]})
+    found = sk.match(messages, receipts)
+    assert found.columns["receipt_submit_date"] == "submit_date"
+    assert len(found.matched) == 1
+    assert len(sk.match(messages, receipts.assign(submit_date="2026-01-03")).ambiguous) == 1
+
+
+def test_orphans_that_came_too_early_are_told():
+    early = told(received_at="2026-11-21 09:00:00").replace({"id": {receipts()["id"][7]: "999"}})
+    found = sk.match(export(), early)
+    words = "50 orphans (49 came before their message was sent)"
+    assert words in repr(found)
+    assert "49 agree in id and number with a message sent later" in found._repr_html_()
 
 
 @pytest.mark.parametrize(("table", "name"), [("messages", "MSISDN"), ("messages", "MsgId"), ("receipts", "id")])
