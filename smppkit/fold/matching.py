@@ -9,7 +9,8 @@ a match. Of several, or of one that speaks against what the account's other rece
 
 The centre's clock is somewhere within ``CLOCKS`` of ours, so a submit date further away than that excludes a candidate,
 also a lone one: the message of such a receipt may be one whose response was lost. Where nearly all lone candidates are
-as far away as that, the clock of the centre is wrong, and the dates of the account exclude nothing.
+as far away as that, the clock of the centre is wrong, and the dates of the account exclude nothing. Nor does a date
+that no message can have whose receipt comes then: years away, or in the future.
 
 While no family is learned, a message claimed under two of them keeps neither claim. The result is a function of what
 was added, whatever the order.
@@ -286,16 +287,29 @@ def _choose(pairs: Pairs, learned: Learned, ids: Side, receipts: Side) -> Flags:
 
 
 def _dated(pairs: Pairs, ids: Side, receipts: Side) -> tuple[Flags, Flags]:
-    """Which candidates the submit date of the receipt fits, and which it does not; neither where a time is unknown."""
+    """Which candidates the submit date of the receipt fits, and which it does not; neither where it tells nothing.
+
+    A date that is not likely is written in another layout, or made up by the centre.
+    """
     if receipts.submit_date is None:
         return np.zeros(len(pairs.id), bool), np.zeros(len(pairs.id), bool)
     date, sent = receipts.submit_date[pairs.receipt], ids.time[pairs.id]
-    known = (date != UNKNOWN_TIME) & (sent != UNKNOWN_TIME)
+    known = (date != UNKNOWN_TIME) & (sent != UNKNOWN_TIME) & _is_likely(receipts)[pairs.receipt]
     ahead = np.where(known, date, 0) - np.where(known, sent, 0)
     sent_step = 0 if ids.step is None else ids.step[pairs.id]
     date_step = 0 if receipts.step is None else receipts.step[pairs.receipt]
     near: Flags = (ahead <= CLOCKS + sent_step) & (-ahead <= CLOCKS + date_step)
     return known & near, known & ~near
+
+
+def _is_likely(receipts: Side) -> Flags:
+    """Whether a message with that submit date may have a receipt at that time; True where one of them is unknown."""
+    assert receipts.submit_date is not None
+    unknown = (receipts.submit_date == UNKNOWN_TIME) | (receipts.time == UNKNOWN_TIME)
+    age = np.where(unknown, 0, receipts.time) - np.where(unknown, 0, receipts.submit_date)
+    step = 0 if receipts.step is None else receipts.step
+    likely: Flags = (age >= -CLOCKS - step) & (age <= OLDEST + CLOCKS)
+    return likely
 
 
 def _dates_of_lone(pairs: Pairs, candidates: Ints, ids: Side, receipts: Side) -> tuple[Flags, Flags]:
