@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..codec import Pdu
-from ..errors import LocalProtocolError, SessionClosed, SessionError
+from ..errors import ConnectFailed, LocalProtocolError, SessionClosed, SessionError
 from ..frames import Log
 from ..journal.log import Event
 from ..journal.memory import MemoryLog
@@ -236,7 +236,10 @@ class Core:
         if not self.loop.post(self.session.bind, done, timeout):
             raise SessionClosed("the account is closed; sk.connect opens it again")
         if done is not None:
-            done.result(most + 5.0)
+            try:
+                done.result(most + 5.0)
+            except TimeoutError:
+                raise ConnectFailed(f"not bound in time: {self.session.outcome.sentence}") from None
 
     def unbind(self, timeout: float) -> None:
         """Unbind and return when that is done, after about ``timeout`` seconds at the latest."""

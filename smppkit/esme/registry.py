@@ -73,9 +73,6 @@ def connect(
         return _taken_up(live, wanted, wait)
     try:
         _bind(esme, wanted, wait)
-    except (BindRejected, ConnectFailed):
-        esme.close()
-        raise
     except BaseException:
         esme.close()
         raise

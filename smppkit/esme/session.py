@@ -95,12 +95,15 @@ class Session:
             return
         self._alone = self._alone if self.wanted else done is not None
         self.wanted, self.asked = True, False
-        if self.state == LOGGED_IN:
+        parting = self._again or bool(self._leaving)
+        if self.state == LOGGED_IN and not parting:
             _succeed(done)
             return
         if done is not None:
             self._once.append(done)
-        if self.state not in (CONNECTING, LOGGING_IN):
+        if parting:  # what is bound yet is on its way out: the next attempt is meant
+            self._again = True
+        elif self.state not in (CONNECTING, LOGGING_IN):
             self._begin(timeout)
 
     def unbind(self, done: Future[None], timeout: float) -> None:

@@ -155,6 +155,27 @@ def test_a_live_account_that_fails_is_on_the_error():
         esme.close()
 
 
+@pytest.mark.parametrize("leaves", ["configure", "unbind"])
+def test_a_bind_while_the_session_parts_is_the_next_one(leaves):
+    """What is still bound then is on its way out: it tells nothing of the settings that are wanted now."""
+    with centre() as smsc, sk.connect(smsc.url) as esme:
+        core, done, gone = esme._core, Future(), Future()
+        wrong = core.options.replace(password="wrong")
+
+        def both():
+            if leaves == "unbind":
+                core.session.unbind(gone, 5.0)
+                core.session.options = wrong
+            else:
+                core.session.configure(wrong)
+            core.session.bind(done, 5.0)
+
+        core.loop.call(both)
+        with pytest.raises(sk.BindRejected):
+            done.result(10.0)
+        assert leaves == "configure" or gone.result(5.0) is None
+
+
 def test_a_closed_account_is_opened_anew():
     with centre() as smsc:
         with sk.connect(smsc.url) as esme:
