@@ -11,8 +11,8 @@ connection than the one before, in random order, take 905 instructions each (tho
 mix 809; but one of the mix has 176 octets, so an octet of theirs takes three times as many. They also need five to
 eight lines of memory each that the processor's own caches do not hold: the same packets connection by connection cost a
 quarter to a third less. Packets of 87 octets that hold nothing but numbers of commands, on a stream that is out of
-step, take 1,340: each of their octets may begin a PDU, which has to be found out. No line of the core has more than a
-fiftieth of any of these: they are spread over all that a packet goes through.
+step, take 1,340: each of their octets may begin a PDU, which has to be found out. Of the former no line of the core has
+more than a fiftieth: they are spread over all that a packet goes through.
 
 Of each turn the least counts, for which a machine that others use needs more rounds than a median does.
 """
