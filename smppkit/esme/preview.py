@@ -1,6 +1,7 @@
 """What a run would send, before anything leaves: the same code prepares it, so the same numbers come out."""
 
 from difflib import get_close_matches
+from inspect import signature
 from numbers import Real
 from operator import index
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..html import card
 from .address import AnyAddress
 from .prepare import Prepared, prepare
+from .terms import Terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,10 +19,7 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Rows of the table, and of what is left out, that a preview shows."""
 _REASONS = 5
-_KEYWORDS = (
-    *("sender", "receipt", "rate", "window", "tag", "flash", "validity", "schedule", "mode", "coding", "long", "udh"),
-    *("tlvs", "reference_bits", "profile", "version"),
-)
+_KEYWORDS = tuple(dict.fromkeys(("sender", "receipt", "rate", "window", "tag", *signature(Terms.of).parameters)))
 
 
 class Preview:
