@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from ..errors import TableError
 from ..fold.matching import step_of
 from ..fold.table import UNKNOWN_TIME, Column
-from .texts import LARGE
+from .texts import LARGE, no_text
 
 _DATE = r"^\s*\d{4}\D?\d{1,2}\D?\d{1,2}"
 _ZONE = r"\s*(Z|z|[+-][\d:]+)?\s*$"
@@ -99,10 +99,7 @@ def texts(column: "pd.Series[Any]") -> Column:
     try:
         data = pa.array(column if isinstance(column.dtype, pd.StringDtype) else _strings(column), LARGE)
     except UnicodeEncodeError as error:
-        raise TableError(
-            f"column {column.name!r} holds {error.object!r}, in which a character is cut in two (a lone surrogate): "
-            "read the table with the encoding it was written in"
-        ) from None
+        raise no_text(column.name, error) from None
     if isinstance(data, pa.ChunkedArray):
         data = data.combine_chunks()
     valid, offsets, octets = data.buffers()

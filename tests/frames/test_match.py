@@ -202,7 +202,7 @@ def test_absent_cells_are_no_floating_point_numbers():
 
 @pytest.mark.parametrize("role", ["id", "number"])
 def test_half_a_character_is_named_by_its_column(role):
-    with pytest.raises(TableError, match=f"column '{role}' holds 'a.*lone surrogate"):
+    with pytest.raises(TableError, match=rf"column '{role}' holds '\\ud800', half of a surrogate pair"):
         sk.match(export(), told(**{role: pd.Series(["a\ud800"] * 50, dtype=object)}))
     with pytest.raises(TableError, match="column 'MSISDN'"):
         sk.match(export().assign(MSISDN=pd.Series(["a\ud800"] * 50, dtype=object)), told())
