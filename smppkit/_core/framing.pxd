@@ -103,6 +103,8 @@ cdef struct Framer:         # one direction of one link; begins zeroed
 cdef bint is_header(const uint8_t* octets, uint32_t largest) noexcept nogil
 cdef int64_t find_header(const uint8_t* octets, int64_t count, uint32_t largest) noexcept nogil
 cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil
+# Declared here so that it is a function of its own: its room on the stack and its length would slow the usual way.
+cdef int64_t take_seam(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil
 cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noexcept nogil
 cdef void end_of_stream(Sink* sink, Framer* framer) noexcept nogil
 cdef void drop_framer(Sink* sink, Framer* framer) noexcept nogil

@@ -29,6 +29,7 @@ cdef enum:
     MOST_OF_BARE = 80       # octets of a PDU without fields: a TLV or some may follow
     TOGETHER = 16           # places that are looked at together
     FEW_PLACES = 3          # those up to it are looked at one by one
+    JOINED = 64             # octets, up to which those put aside and those behind them are read as one copy
     ROUTINE_BUFFER = 4096   # a larger buffer for a PDU in pieces is given back after use
     MOST_TIPPED = 0x40000000
 
@@ -215,7 +216,7 @@ cdef inline void emit(Sink* sink, Framer* framer, const uint8_t* pdu, uint32_t l
 cdef inline void keep(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
     """Put octets of a PDU aside until the rest comes; memory follows what came, not what command_length claims."""
     framer.holds = True
-    if not grow_in(&sink.pool, <void**>&framer.partial, &framer.room, framer.have + count, 1):
+    if not grow_in(&sink.pool, <void**>&framer.partial, &framer.room, max(framer.have + count, <int64_t>HEADER), 1):
         sink.starved = True
         return
     memcpy(framer.partial + framer.have, octets, count)
@@ -258,24 +259,12 @@ cdef inline bint in_step(Sink* sink, Framer* framer, const uint8_t* header) noex
 
 cdef inline int64_t take_direct(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
     """Nothing is put aside: read from the octets themselves. Steps over, and returns, what is done with."""
-    cdef int64_t place
     cdef uint32_t length
     if count < HEADER:
         keep(sink, framer, octets, count)
         return count
-    if framer.mode == SEARCH:
-        place = find_header(octets, count, sink.largest)
-        if place < 0:
-            framer.skipped += count - (HEADER - 1)
-            framer.position += count - (HEADER - 1)
-            keep(sink, framer, octets + count - (HEADER - 1), HEADER - 1)
-            return count
-        framer.skipped += place
-        framer.position += place
-        found_header(sink, framer)
-        return place
-    if not in_step(sink, framer, octets):
-        return 0
+    if framer.mode == SEARCH or not in_step(sink, framer, octets):
+        return search(sink, framer, octets, count)
     length = read_u32(octets)
     if length <= count:
         emit(sink, framer, octets, length)
@@ -286,22 +275,50 @@ cdef inline int64_t take_direct(Sink* sink, Framer* framer, const uint8_t* octet
     return count
 
 
-cdef inline int64_t take_seam(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
-    """Look for a header that begins in what is put aside. Steps over, and returns, what is done with."""
-    cdef uint8_t seam[2 * HEADER]
-    cdef int64_t ahead = min(count, <int64_t>(HEADER - 1)), all_there = framer.have + ahead, place, gone
-    memcpy(seam, framer.partial, framer.have)
-    memcpy(seam + framer.have, octets, ahead)
-    place = find_header(seam, all_there, sink.largest)
-    gone = min(place if place >= 0 else max(all_there - (HEADER - 1), <int64_t>0), <int64_t>framer.have)
+cdef inline int64_t search(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Look for a header in the octets themselves, a header's at least. Steps over, and returns, what is done with."""
+    cdef int64_t place = find_header(octets, count, sink.largest), gone = place
+    if place < 0:
+        gone = count - (HEADER - 1)
     framer.skipped += gone
-    framer.have -= <uint32_t>gone
-    memcpy(framer.partial, seam + gone, framer.have)
-    if 0 <= place and framer.have:
+    framer.position += gone
+    if place >= 0:
         found_header(sink, framer)
-    elif framer.have:
-        keep(sink, framer, octets, ahead)       # all there is, and too few
-        return ahead
+        return place
+    keep(sink, framer, octets + gone, HEADER - 1)       # a header may begin in the last of them
+    return count
+
+
+cdef inline int64_t take_joined(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Read what was put aside by a search and the few octets behind it as if they had come together."""
+    cdef uint8_t joined[JOINED]
+    cdef int64_t done = 0, have = framer.have
+    memcpy(joined, framer.partial, HEADER - 1)
+    memcpy(joined + have, octets, count)
+    framer.position -= have
+    framer.have = 0
+    while done < have + count and not sink.starved:
+        done += take_direct(sink, framer, joined + done, have + count - done)
+    return count
+
+
+cdef int64_t take_seam(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count) noexcept nogil:
+    """Look for a header that begins in what a search put aside. Steps over, and returns, what is done with."""
+    cdef uint8_t seam[2 * HEADER]
+    cdef int64_t place
+    if framer.have + count <= JOINED:
+        return take_joined(sink, framer, octets, count)
+    memcpy(seam, framer.partial, HEADER - 1)
+    memcpy(seam + framer.have, octets, HEADER - 1)
+    place = find_header(seam, framer.have + HEADER - 1, sink.largest)
+    if place < 0:
+        framer.skipped += framer.have
+        framer.have = 0
+        return 0
+    framer.skipped += place
+    framer.have -= <uint32_t>place
+    memcpy(framer.partial, seam + place, HEADER - 1)
+    found_header(sink, framer)
     return 0
 
 

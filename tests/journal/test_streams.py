@@ -199,6 +199,18 @@ def test_the_first_header_behind_what_is_broken_is_found(junk, pause, seed):
         assert problem.detail.startswith(f"{expected} octets are skipped")
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.lists(NEAR_HEADERS, max_size=120).map(b"".join), st.sampled_from((2, 16, 31, 49, 64, 100)), SEEDS)
+def test_how_a_stream_out_of_step_is_cut_changes_nothing(junk, largest, seed):
+    wire = Wire()
+    said = [(0, bind()), (1, bind_resp()), (0, BROKEN + junk + message(4, 9, junk[:200]) + junk + pdu(0x15, 9) * 3)]
+    whole = read([*wire.handshake(), *wire.say(said)])
+    pieces = read([*wire.handshake(), *wire.cut_up(said, random.Random(seed), largest)])
+    assert by_direction(pieces) == by_direction(whole)
+    told = [[(problem.kind, problem.detail) for problem in log.problems] for log in (pieces, whole)]
+    assert told[0] == told[1]
+
+
 def test_the_largest_pdu_passes_and_the_cap_can_be_moved():
     big = pdu(0x103, 2, b"\0" * 9 + b"\x04\x24\xff\xff" + b"p" * 65535)
     said = [(0, bind()), (1, bind_resp()), (0, big), (0, pdu(0x15, 3))]
