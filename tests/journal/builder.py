@@ -197,6 +197,15 @@ class Wire:
         return [self.segment(side, FIN | ACK), self.segment(1 - side, FIN | ACK), self.segment(side, ACK)]
 
 
+SAID = conversation(8)
+
+
+def spoken(said: Iterable[Said] = SAID, opener: int = 0, per_segment: int = 1, **options: object) -> list[Segment]:
+    """A connection from its handshake to its end."""
+    wire = Wire(**options)
+    return [*wire.handshake(opener), *wire.say(said, per_segment), *wire.goodbye()]
+
+
 def restamped(segments: Iterable[Segment], start: int = START, step: int = 1_000_000) -> list[Segment]:
     """The segments with times that rise in the order in which they stand."""
     return [replace(segment, time=start + number * step) for number, segment in enumerate(segments)]

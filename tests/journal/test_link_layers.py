@@ -12,11 +12,10 @@ from smppkit.journal.log import FILE, LOST
 from smppkit.journal.pcap import read_capture
 from tests.journal.builder import (
     LAYERS,
+    SAID,
     START,
     Segment,
-    Wire,
     by_direction,
-    conversation,
     ethernet,
     fragments,
     framed,
@@ -24,15 +23,10 @@ from tests.journal.builder import (
     ipv6,
     pcap,
     sides,
+    spoken,
 )
 
 IPV6 = {"esme": "2001:db8::1", "mc": "2001:db8::2"}
-SAID = conversation(12)
-
-
-def spoken(**options: object) -> list[Segment]:
-    wire = Wire(**options)
-    return [*wire.handshake(), *wire.say(SAID), *wire.goodbye()]
 
 
 @pytest.mark.parametrize("addresses", [{}, IPV6], ids=["ipv4", "ipv6"])

@@ -12,8 +12,8 @@ from tests.journal.builder import (
     ACK,
     PSH,
     RST,
+    SAID,
     SYN,
-    Said,
     Segment,
     Wire,
     bind,
@@ -28,18 +28,12 @@ from tests.journal.builder import (
     records,
     restamped,
     sides,
+    spoken,
 )
-
-SAID = conversation(8)
 
 
 def read(segments: list[Segment], **options: object) -> Log:
     return read_capture(pcap(framed(segments)), **options)
-
-
-def spoken(said: list[Said] = SAID, opener: int = 0, **options: object) -> list[Segment]:
-    wire = Wire(**options)
-    return [*wire.handshake(opener), *wire.say(said), *wire.goodbye()]
 
 
 def foreign(port: int, request: bytes, answer: bytes = b"", number: int = 1) -> list[Segment]:

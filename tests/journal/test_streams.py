@@ -28,6 +28,7 @@ from tests.journal.builder import (
     pdu,
     restamped,
     sides,
+    spoken,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -113,11 +114,6 @@ def counted(log: Log) -> list[int]:
         for problem in log.problems
         if problem.kind == LOST and problem.detail[0].isdigit() and "missing" in problem.detail
     ]
-
-
-def spoken(said: list, per_segment: int = 1, **options: object) -> list[Segment]:
-    wire = Wire(**options)
-    return [*wire.handshake(), *wire.say(said, per_segment), *wire.goodbye()]
 
 
 @pytest.mark.parametrize("missing", range(3, 20))
@@ -224,7 +220,7 @@ def test_the_largest_pdu_passes_and_the_cap_can_be_moved():
 @pytest.mark.parametrize("begin", range(1, 12))
 def test_a_capture_that_begins_in_mid_stream(begin):
     said = conversation(30)
-    segments = spoken(said, 3)[begin + 3 :]
+    segments = spoken(said, per_segment=3)[begin + 3 :]
     log = read(segments)
     known = sides(said)
     expected = sum(segment.payload.count(b"") > 0 for segment in segments)
@@ -370,7 +366,7 @@ def test_snap_length(snap):
 def test_snap_length_with_many_pdus_in_a_packet():
     said = conversation(60)
     said = [turn for turn in said if turn[0] == 0] + [turn for turn in said if turn[0] == 1]
-    log = read_capture(pcap(framed(spoken(said, 5)), snap=300), port=2775)
+    log = read_capture(pcap(framed(spoken(said, per_segment=5)), snap=300), port=2775)
     for side, pdus in enumerate(by_direction(log)):
         assert is_subsequence(pdus, sides(said)[side])
         assert len(pdus) > 10
