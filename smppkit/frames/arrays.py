@@ -8,7 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from smppkit._core.buffers import Block
 from smppkit._core.column import Column
+from smppkit._core.lists import list_buffers
 from smppkit.journal.log import UNKNOWN_TIME
 
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -172,18 +174,29 @@ def _strings(column: Column) -> pa.LargeStringArray:
     return strings(column.values, column.offsets, column.bitmap(), column.nulls, len(column))
 
 
-def _list(columns: Sequence[Column]) -> Array:
+def _lists(columns: Sequence[Column]) -> Array:
     kind = LISTS[columns[0].name]
-    pieces = [
-        pa.nulls(len(column), kind) if column.nulls == len(column) else pa.array(column.to_list(), kind)
-        for column in columns
-    ]
-    return pd.arrays.ArrowExtensionArray(_chunked(pieces, kind))
+    return pd.arrays.ArrowExtensionArray(_chunked([_list(column, kind) for column in columns], kind))
+
+
+def _list(column: Column, kind: pa.DataType) -> pa.Array:
+    if column.nulls == len(column):
+        return pa.nulls(len(column), kind)
+    offsets, count, fields = list_buffers(column)
+    entry = kind.value_type
+    children = [pa.Array.from_buffers(field.type, count, _buffers(fields[field.name])) for field in entry]
+    entries = pa.Array.from_buffers(entry, count, [None], 0, children=children)
+    rows = _buffers([column.bitmap(), offsets])
+    return pa.Array.from_buffers(kind, len(column), rows, column.nulls, children=[entries])
+
+
+def _buffers(blocks: Sequence[Block | None]) -> list[pa.Buffer | None]:
+    return [None if block is None else pa.py_buffer(block) for block in blocks]
 
 
 _OF_CORE: dict[str, Callable[[Sequence[Column]], Array]] = {
     "int": lambda columns: integers(*numbers(columns)),
     "text": lambda columns: text([_strings(column) for column in columns]),
     "octets": lambda columns: octets([_strings(column).view(pa.large_binary()) for column in columns]),
-    "list": _list,
+    "list": _lists,
 }

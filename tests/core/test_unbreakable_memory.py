@@ -21,6 +21,7 @@ from smppkit._core.blocks import FULL, Rows
 from smppkit._core.columns import decode as decode_columns
 from smppkit._core.flows import Flows
 from smppkit._core.ids import Ids
+from smppkit._core.lists import list_buffers
 from smppkit._core.strings import listed
 from smppkit.codec.hexdump import read_hex
 from smppkit.text.alphabets import gsm7
@@ -77,6 +78,13 @@ def columns_of(names):
     found = sk.scan(STREAM)
     columns = decode_columns(STREAM, found.offset, found.length.astype(np.int64), names)
     return [column.to_list() for column in columns.values()]
+
+
+def lists():
+    """The buffers of a list, as octets."""
+    column = decode_columns(MULTI_OCTETS, [0], [len(MULTI_OCTETS)], ["dest_address"])["dest_address"]
+    offsets, count, fields = list_buffers(column)
+    return bytes(offsets), count, [bytes(block or b"") for field in fields.values() for block in field]
 
 
 def frame_of(source):
@@ -136,6 +144,7 @@ OFTEN = [
     lambda: parse_time("261331235959908+"),
 ]
 SELDOM = [
+    lists,
     lambda: columns_of(["sequence_number", "text", "destination_addr", "receipt_id", "dest_address", "problem"]),
     lambda: decode_columns(bytes(16), [0], [17], ["text"]),
     lambda: decode_columns(bytes(16), [0], [16], ["no such"]),
@@ -263,6 +272,7 @@ STARVED = {
     "refused text": partial(outcome, partial(gsm7.encode, "☃ ☃")),
     "scan": lambda: (sk.scan(STREAM * 200).sequence_number.tolist(),),
     "columns": lambda: columns_of(["sequence_number", "text", "destination_addr", "receipt_id", "dest_address"]),
+    "lists": lists,
     "receipt": lambda: repr(parse_receipt(RECEIPT)),
     "packing": lambda: gsm7.unpack(gsm7.pack(gsm7.encode("Grüße €" * 400), 3), fill_bits=3),
     "every column": lambda: columns_of(EVERY),  # a frame without pandas, which hides what NumPy lacks
