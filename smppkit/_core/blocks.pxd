@@ -25,4 +25,5 @@ cdef class Rows:
     cdef Interface* interfaces
     cdef int64_t interface_count
     cdef int64_t interface_room
+    cdef char busy                      # a thread is at it
     cdef uint32_t* unreadable           # interfaces that cannot be read, by their link type

@@ -7,6 +7,7 @@ proportion to its size, and the memory of 65,536 interfaces.
 cimport cython
 from libc.stdint cimport INT64_MAX, INT64_MIN, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 
+from smppkit._core.alone cimport begin_alone, leave_alone
 from smppkit._core.framing cimport grow
 from smppkit._core.memory cimport calloc, free
 from smppkit._core.network cimport read_u16, read_u32
@@ -217,7 +218,7 @@ cdef inline int read_block(Rows self, const uint8_t* at, int64_t position, int64
 
 
 cdef class Rows:
-    """A batch of packets: where each lies in the file.
+    """A batch of packets: where each lies in the file. For one thread at a time, RuntimeError else.
 
     >>> Rows().count
     0
@@ -246,23 +247,29 @@ cdef class Rows:
         cdef int64_t size = data.shape[0], time
         cdef uint32_t captured
         cdef const uint8_t* at
-        self.count = 0
+        cdef bint full
         if position < 0 or header < 16:
             raise ValueError("position and header must not be below 0 and 16")
-        with nogil:
-            while self.count < ROWS:
-                if header > size - position:
-                    break
-                at = &data[position]
-                captured = u32(at + 8, big)
-                if captured > largest or captured > size - position - header:
-                    break
-                time = u32(at + 4, big)
-                time = <int64_t>u32(at, big) * SECOND + (time if nanoseconds else time * 1000)
-                put(self, position + header, captured, u32(at + 12, big), time, link_type)
-                look_ahead(at)
-                position += header + captured
-        if self.count == ROWS:
+        begin_alone(&self.busy, "Rows")
+        try:
+            self.count = 0
+            with nogil:
+                while self.count < ROWS:
+                    if header > size - position:
+                        break
+                    at = &data[position]
+                    captured = u32(at + 8, big)
+                    if captured > largest or captured > size - position - header:
+                        break
+                    time = u32(at + 4, big)
+                    time = <int64_t>u32(at, big) * SECOND + (time if nanoseconds else time * 1000)
+                    put(self, position + header, captured, u32(at + 12, big), time, link_type)
+                    look_ahead(at)
+                    position += header + captured
+                full = self.count == ROWS
+        finally:
+            leave_alone(&self.busy)
+        if full:
             return position, FULL
         if position >= size:
             return position, DONE
@@ -280,19 +287,25 @@ cdef class Rows:
         """
         cdef int64_t size = data.shape[0], length = 0
         cdef int status = _DONE
-        self.count = 0
+        cdef bint full
         if position < 0:
             raise ValueError("position must not be below 0")
-        with nogil:
-            while self.count < ROWS and 12 <= size - position:
-                look_ahead(&data[position])
-                status = read_block(self, &data[position], position, size, &length)
-                if status != _DONE:
-                    break
-                position += length
+        begin_alone(&self.busy, "Rows")
+        try:
+            self.count = 0
+            with nogil:
+                while self.count < ROWS and 12 <= size - position:
+                    look_ahead(&data[position])
+                    status = read_block(self, &data[position], position, size, &length)
+                    if status != _DONE:
+                        break
+                    position += length
+                full = self.count == ROWS
+        finally:
+            leave_alone(&self.busy)
         if status == _FULL:
             raise MemoryError
-        if status == _DONE and self.count == ROWS:
+        if status == _DONE and full:
             return position, FULL
         return position, status if status != _DONE or position >= size else CUT
 

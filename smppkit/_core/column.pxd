@@ -154,6 +154,7 @@ cdef class Whole:
     cdef Block flags
     cdef Py_ssize_t rows
     cdef Py_ssize_t filled      # rows that were decoded
+    cdef char taken             # for good
 
 
 cdef Py_ssize_t spell_latin(uint8_t* out, const uint8_t* octets, Py_ssize_t size) noexcept nogil

@@ -3,6 +3,7 @@
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
+from smppkit._core.alone cimport enter_alone
 from smppkit._core.dates cimport eight
 from smppkit._core.buffers cimport INT64_FORM, Block
 from smppkit._core.regions cimport fitted, give, room_in, take, widened
@@ -150,7 +151,7 @@ cdef class Whole:
             self.columns[name] = column
 
     def take(self):
-        """Return the columns by name, once every row was decoded; may be called once. ValueError before that.
+        """Return the columns by name, once every row was decoded. ValueError before that, and when they were taken.
 
         >>> from smppkit._core.columns import decode
         >>> whole = Whole(["esm_class"], 1)
@@ -163,6 +164,8 @@ cdef class Whole:
         cdef Py_ssize_t i
         if self.filled < self.rows:
             raise ValueError(f"only {self.filled} of {self.rows} rows were decoded")
+        if not enter_alone(&self.taken):
+            raise ValueError("the columns were taken before, and can be once")
         with nogil:
             for i in range(self.flags.shape[0]):
                 flags[i] ^= 1               # so far they said which rows have a value

@@ -7,6 +7,7 @@ and not the file.
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from smppkit._core.alone cimport begin_alone, leave_alone
 from smppkit._core.blocks cimport Row, Rows
 from smppkit._core.buffers cimport Block
 from smppkit._core.connections cimport (
@@ -46,7 +47,7 @@ cdef struct Coming:             # a packet that was looked at
 
 
 cdef class Flows:
-    """The connections of one capture, whose octets are ``data``.
+    """The connections of one capture, whose octets are ``data``. For one thread at a time, RuntimeError else.
 
     ``ports`` is 65,536 octets, 1 for each port on which SMPP is spoken, or empty to recognise it anywhere; ``largest``
     the command_length above which framing counts as lost; ``seed`` any 16 octets.
@@ -66,6 +67,7 @@ cdef class Flows:
     cdef int64_t reached        # where in the file the last packet stood
     cdef int64_t begun          # where it stood when octets were taken
     cdef readonly int64_t segments      # of TCP
+    cdef char busy              # a thread is at it
     cdef int64_t verdicts[6]
     cdef uint32_t* tcp_ports        # segments on ports that were not named, by the lower port
     cdef uint32_t* udp_ports
@@ -111,7 +113,20 @@ cdef class Flows:
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).feed(Rows(), 0)
         0
         """
-        cdef int place = max(begin, 0), group, ahead
+        cdef int reached
+        begin_alone(&self.busy, "Flows")
+        try:
+            begin_alone(&rows.busy, "Rows")
+            try:
+                reached = self.read_rows(rows, max(begin, 0))
+            finally:
+                leave_alone(&rows.busy)
+        finally:
+            leave_alone(&self.busy)
+        return reached
+
+    cdef int read_rows(self, Rows rows, int place) except -1:
+        cdef int group, ahead
         if self.finished:
             raise ValueError("the connections have ended: nothing can follow")
         with nogil:
@@ -139,17 +154,22 @@ cdef class Flows:
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).finish()
         True
         """
-        cdef int64_t links = min(self.lives.links, self.lives.table.count - self.finished)
-        with nogil:
-            if not room_for_ended(&self.lives.telling, self.lives.telling.ended_count + links):
-                self.lives.sink.starved = True
-            while self.finished < self.lives.table.count and not self.lives.sink.starved and not enough(self):
-                approach_end(&self.lives.table, self.finished)
-                end(&self.lives, &self.lives.table.flows[self.finished])
-                self.finished += 1
-        if self.lives.sink.starved:
-            raise MemoryError
-        return self.finished == self.lives.table.count
+        cdef int64_t links
+        begin_alone(&self.busy, "Flows")
+        try:
+            links = min(self.lives.links, self.lives.table.count - self.finished)
+            with nogil:
+                if not room_for_ended(&self.lives.telling, self.lives.telling.ended_count + links):
+                    self.lives.sink.starved = True
+                while self.finished < self.lives.table.count and not self.lives.sink.starved and not enough(self):
+                    approach_end(&self.lives.table, self.finished)
+                    end(&self.lives, &self.lives.table.flows[self.finished])
+                    self.finished += 1
+            if self.lives.sink.starved:
+                raise MemoryError
+            return self.finished == self.lives.table.count
+        finally:
+            leave_alone(&self.busy)
 
     @property
     def links(self) -> int:
@@ -169,7 +189,11 @@ cdef class Flows:
     @property
     def overflow(self) -> int:
         """By how many lines the connection farthest from its own line of the index is away: a few, whatever comes."""
-        return overflowed(&self.lives.table.index)
+        begin_alone(&self.busy, "Flows")
+        try:
+            return overflowed(&self.lives.table.index)
+        finally:
+            leave_alone(&self.busy)
 
     @property
     def records(self) -> int:
@@ -198,6 +222,14 @@ cdef class Flows:
         >>> numbers = [array("q"), array("q"), array("q"), array("i"), array("b")]
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).columns(*numbers)
         """
+        begin_alone(&self.busy, "Flows")
+        try:
+            self.write_down(offset, length, time, link, side)
+        finally:
+            leave_alone(&self.busy)
+
+    cdef int write_down(self, int64_t[::1] offset, int64_t[::1] length, int64_t[::1] time, int32_t[::1] link,
+                        int8_t[::1] side) except -1:
         cdef const Record* record
         cdef int64_t row, count = self.lives.sink.record_count
         cdef uint64_t* room = NULL
@@ -219,6 +251,7 @@ cdef class Flows:
         free(room)
         self.written += count
         self.forget_records()
+        return 0
 
     cdef void forget_records(self) noexcept:
         self.lives.sink.record_count = self.lives.sink.latest = 0
@@ -235,14 +268,18 @@ cdef class Flows:
         [b'', b'', b'', b'', b'', b'']
         """
         cdef Sink* sink = &self.lives.sink
-        told = copied(sink.told, sink.told_count * sizeof(Told))
-        notices = copied(sink.notices, sink.notice_count * sizeof(Notice))
-        links, excesses, others = taken(&self.lives.telling)
-        octets = handed_over(sink)
-        sink.told_count = sink.notice_count = self.written = 0
-        self.begun = self.reached
-        self.forget_records()
-        return octets, told, notices, links, excesses, others
+        begin_alone(&self.busy, "Flows")
+        try:
+            told = copied(sink.told, sink.told_count * sizeof(Told))
+            notices = copied(sink.notices, sink.notice_count * sizeof(Notice))
+            links, excesses, others = taken(&self.lives.telling)
+            octets = handed_over(sink)
+            sink.told_count = sink.notice_count = self.written = 0
+            self.begun = self.reached
+            self.forget_records()
+            return octets, told, notices, links, excesses, others
+        finally:
+            leave_alone(&self.busy)
 
     def esme(self) -> bytes:
         """Return of each link, by its number, which side is the ESME: the one that sorts first is 0.
@@ -252,11 +289,15 @@ cdef class Flows:
         >>> Flows(b"", ports=b"", largest=70_000, seed=bytes(16)).esme()
         b''
         """
-        if self.lives.sink.starved:
-            raise MemoryError
-        if self.finished < self.lives.table.count:
-            raise ValueError("which side is the ESME is known when all connections have ended")
-        return copied(self.lives.telling.esme, self.lives.links)
+        begin_alone(&self.busy, "Flows")
+        try:
+            if self.lives.sink.starved:
+                raise MemoryError
+            if self.finished < self.lives.table.count:
+                raise ValueError("which side is the ESME is known when all connections have ended")
+            return copied(self.lives.telling.esme, self.lives.links)
+        finally:
+            leave_alone(&self.busy)
 
     def others(self) -> dict[str, object]:
         """Return what was not read: counts of packets by kind, of TCP and UDP by lower port, of IP by protocol.

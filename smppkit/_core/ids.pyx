@@ -12,6 +12,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from .alone cimport begin_alone, leave_alone
 from .idforms cimport (DECIMAL_TO_HEX, EXACT, HEX_TO_DECIMAL, Form, address_tail, reduce, relation,
                        same_address)
 from .memory cimport free, malloc, realloc
@@ -143,7 +144,7 @@ cdef bint remember(Arena* arena, const uint8_t* octets, Py_ssize_t count, const 
 cdef class Ids:
     """Ids and receipts of one log, joined as they are added. ``secret`` is 16 random octets that no peer can know.
 
-    Not safe for several threads at once: the owner holds a lock.
+    For one thread at a time, RuntimeError else: the owner holds a lock.
 
     >>> import numpy as np
     >>> ids = Ids(bytes(16))
@@ -160,6 +161,7 @@ cdef class Ids:
     cdef int32_t* pairs         # triples (id, receipt, relation) found by the call under way
     cdef Py_ssize_t found
     cdef Py_ssize_t pair_room
+    cdef char busy              # a thread is at it
     cdef bint starved           # memory was out: of the items of one call some are kept, and nobody knows which
 
     def __cinit__(self, bytes secret not None):
@@ -197,16 +199,25 @@ cdef class Ids:
     cdef bytes add(self, int side, const uint8_t[::1] ids, const int64_t[::1] id_offsets,
                    const uint8_t[::1] addresses, const int64_t[::1] address_offsets):
         cdef Py_ssize_t rows = id_offsets.shape[0] - 1
+        if address_offsets.shape[0] - 1 != rows:
+            raise ValueError(f"{rows} ids, {address_offsets.shape[0] - 1} addresses")
+        check(ids, id_offsets)
+        check(addresses, address_offsets)
+        begin_alone(&self.busy, "Ids")
+        try:
+            return self.add_rows(side, ids, id_offsets, addresses, address_offsets)
+        finally:
+            leave_alone(&self.busy)
+
+    cdef bytes add_rows(self, int side, const uint8_t[::1] ids, const int64_t[::1] id_offsets,
+                        const uint8_t[::1] addresses, const int64_t[::1] address_offsets):
+        cdef Py_ssize_t rows = id_offsets.shape[0] - 1
         cdef Py_ssize_t row
         cdef bint done = True
         if self.starved:
             raise MemoryError("memory ran out while ids were matched: begin with others")
-        if address_offsets.shape[0] - 1 != rows:
-            raise ValueError(f"{rows} ids, {address_offsets.shape[0] - 1} addresses")
         if rows + self.arenas[side].items > MOST_ITEMS:
             raise MemoryError(f"more than {MOST_ITEMS} ids")
-        check(ids, id_offsets)
-        check(addresses, address_offsets)
         self.found = 0
         with nogil:
             for row in range(rows):

@@ -10,6 +10,7 @@ before its request, for packets are swapped on the way: an answer to nothing wai
 
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
+from .alone cimport begin_alone, leave_alone
 from .memory cimport free, malloc, realloc
 
 cdef enum:
@@ -55,7 +56,7 @@ cdef inline uint64_t mixed(uint64_t key) noexcept nogil:
 
 
 cdef class Pending:
-    """The open requests of one log; ``response_time`` in nanoseconds.
+    """The open requests of one log; ``response_time`` in nanoseconds. For one thread at a time, RuntimeError else.
 
     >>> import numpy as np
     >>> pending = Pending(60_000_000_000)
@@ -77,6 +78,7 @@ cdef class Pending:
     cdef int32_t node_room
     cdef int32_t node_count
     cdef int32_t spare          # head of the list of free nodes
+    cdef char busy              # a thread is at it
 
     def __cinit__(self, int64_t response_time):
         self.response_time = response_time
@@ -104,16 +106,20 @@ cdef class Pending:
             raise ValueError("the columns have different lengths")
         if not rows == answers.shape[0] == flags.shape[0]:
             raise ValueError("the results have different lengths")
-        with nogil:
-            for row in range(rows):
-                answers[row] = -1
-                flags[row] = 0
-                if times[row] > self.latest:
-                    self.latest = times[row]
-                done = self.take(<uint32_t>commands[row], <uint32_t>sequences[row], links[row], directions[row],
-                                 times[row], <int64_t>(<uint64_t>first + <uint64_t>row), &answers[row], &flags[row])
-                if not done:
-                    break
+        begin_alone(&self.busy, "Pending")
+        try:
+            with nogil:
+                for row in range(rows):
+                    answers[row] = -1
+                    flags[row] = 0
+                    if times[row] > self.latest:
+                        self.latest = times[row]
+                    done = self.take(<uint32_t>commands[row], <uint32_t>sequences[row], links[row], directions[row],
+                                     times[row], <int64_t>(<uint64_t>first + <uint64_t>row), &answers[row], &flags[row])
+                    if not done:
+                        break
+        finally:
+            leave_alone(&self.busy)
         if not done:
             raise MemoryError
 

@@ -64,8 +64,8 @@ cdef class Rows:
     cdef int64_t begin              # of the first row in the octets
     cdef readonly Py_ssize_t octets_of_rows
 
-    def __init__(self, const uint8_t[::1] octets not None, const uint8_t[::1] ends not None, const uint8_t[::1] bits,
-                 Py_ssize_t first, Py_ssize_t rows, bint wide):
+    def __cinit__(self, const uint8_t[::1] octets not None, const uint8_t[::1] ends not None, const uint8_t[::1] bits,
+                  Py_ssize_t first, Py_ssize_t rows, bint wide):
         """Take the three buffers of an array, the place of its first row in them, and how wide its ends are.
 
         Raises ValueError when a row does not lie inside the octets.

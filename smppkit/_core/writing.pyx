@@ -282,8 +282,8 @@ cdef class Writer:
     cdef readonly object units      # int64, of the whole text
     cdef int64_t total              # octets that will be written
 
-    def __init__(self, const uint8_t[::1] octets not None, const int64_t[::1] offsets not None, tuple first not None,
-                 tuple wide=None, *, bytes elements=b"", int width=1, bint whole=False):
+    def __cinit__(self, const uint8_t[::1] octets not None, const int64_t[::1] offsets not None, tuple first not None,
+                  tuple wide=None, *, bytes elements=b"", int width=1, bint whole=False):
         """Look at every text, without the GIL."""
         cdef Py_ssize_t i, count = offsets.shape[0] - 1
         cdef uint8_t[::1] ways
