@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import smppkit as sk
+from smppkit._core.foreign import protocol
 from smppkit.cli import main
 
 CAPTURES = Path(__file__).parent / "captures"
@@ -121,6 +122,25 @@ def test_a_pdu_of_three_gigabytes_by_its_length() -> None:
         sk.scan(bytes.fromhex("C0000000 00000004 00000000 00000001"))
 
 
+SIP_METHODS = (
+    *(
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "INFO",
+        "INVITE",
+        "MESSAGE",
+        "NOTIFY",
+        "OPTIONS",
+        "PRACK",
+        "PUBLISH",
+        "REFER",
+        "REGISTER",
+    ),
+    *("SUBSCRIBE", "UPDATE"),
+)
+
+
 @pytest.mark.parametrize(
     ("octets", "name"),
     [
@@ -129,12 +149,49 @@ def test_a_pdu_of_three_gigabytes_by_its_length() -> None:
         (b"AMQP\x00\x00\x09\x01AMQP\x00\x00", "AMQP"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
         (b"SIP/2.0 400 Bad Request\r\n", "SIP"),
+        *((method.encode() + b" sip:a@example.org SIP/2.0\r\n", "SIP") for method in SIP_METHODS),
+        (b"NOTIFY tel:+32470000000 SIP/2.0\r\n", "SIP"),
+        (b"NOTIFY * HTTP/1.1\r\n", "HTTP"),
+        (b"SUBSCRIBE /events HTTP/1.1\r\n", "HTTP"),
+        (b"<HTML><BODY>no</BODY></HTML>", "HTML"),
+        (bytes.fromhex("802e0103010015000000100000040000ff"), "TLS"),
+        (bytes.fromhex("80310100020018000000100700c00500"), "TLS"),
+        (bytes.fromhex("0d0a0d0a000d0a515549540a2111000c7f000001"), "PROXY"),
     ],
 )
 def test_another_protocol_behind_the_port_is_named(octets: bytes, name: str) -> None:
     with pytest.raises(sk.FramingError) as caught:
         sk.decode(octets)
-    assert name in one_sentence(caught.value)
+    assert f"these octets are {name}" in one_sentence(caught.value).replace("the PROXY", "PROXY").replace(
+        "a web page (HTML)", "HTML"
+    )
+    [problem] = sk.frame(octets, ["problem"])["problem"]
+    assert problem == one_sentence(caught.value)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"\r\n\r\n",  # what keeps a connection of SIP alive: it begins like the PROXY protocol
+        b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n",
+        b"\r\n\r\n\0\r\nQUIX\n!!!!",
+        b"UPDATE messages SET x",
+        b"MESSAGE of the day",
+        b"INFO {server_id: 1}",
+        bytes.fromhex("802e0203010015000000100000040000"),
+        bytes.fromhex("80010101040015000000100000040000"),
+    ],
+)
+def test_what_only_begins_like_another_protocol_is_told_by_its_length(octets: bytes) -> None:
+    with pytest.raises(sk.FramingError) as caught:
+        sk.decode(octets)
+    assert f"{int.from_bytes(octets[:4], 'big'):,} octets" in one_sentence(caught.value)
+
+
+def test_no_length_that_a_pdu_can_have_looks_like_another_protocol() -> None:
+    rest = bytes.fromhex("80000004 00000000 00000001")
+    for length in range(70_001):
+        assert protocol(length.to_bytes(4, "big") + rest) == ""
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,7 @@ def test_a_port_that_resets():
         (b"AMQP\0\0\x09\x01", 16, "AMQP"),
         (ALERT, 16, "TLS"),
         (b"SIP/2.0 400 Bad Request\r\n\r\n", 16, "SIP"),
+        (b"MESSAGE sip:a@example.org SIP/2.0\r\n", 0, "SIP"),
         (b"220 mail.example.org ESMTP\r\n", 0, "mail"),
         (b"\0\0\0\x04\xff\xff\xff\xff", 16, "16 octets"),
     ],
