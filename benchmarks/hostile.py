@@ -1,16 +1,25 @@
-"""Inputs made to cost work, and what they cost: ``python -m benchmarks.hostile``.
+"""Inputs made to cost work, and what they cost: ``python -m benchmarks.hostile [--rounds 7] [--write] [NAME ...]``.
 
-Each input in two sizes, 16 and 64 KiB: the time of one call, how it grows (4.0 where work is linear), and what an octet
-of it costs beside an octet of ordinary input to the same function. The receipts should stay under 1 ms, and no octet
-should cost more than three ordinary ones.
+Buffers of PDUs, logs and columns of receipts have 4 MiB, for a table costs something before its first row, and in
+64 KiB that would be most of both sides; single PDUs and texts have 64 KiB, which is as long as a PDU may be. Growth is
+the time of four times the octets: 4.0 where work is linear.
+
+Each is read by turns with ordinary input of that size to the same function (for PDUs the mix of ``traffic``), and
+compared twice. An octet beside an octet of the ordinary: but a row costs something whatever its size, so PDUs of 16
+octets cost more an octet than those of 122. A row (a PDU, a receipt) beside a row of the ordinary: but a PDU of 64 KiB
+costs more than one of 122 octets. Who sends hostile input is bounded by one of them, a limit of octets or of PDUs, and
+either alone calls something dear that is only short, or only long. So the bound of three times the ordinary, MOST,
+holds for the smaller of the two: input is too dear (a "!", and exit status 1) where both its octets and its rows cost
+more than three times what they should. Of single inputs there are no rows, and the octet alone counts. Names are
+beginnings of those wanted.
+
+Of each turn the least counts: processor time, of all threads.
 """
 
-import platform
+import math
 import random
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,19 +34,24 @@ from smppkit.text.receipts import parse_receipt, parse_receipts
 
 from . import traffic
 from .receipt_texts import receipt_texts
+from .rounds import load, machine, options, publish
 
 ROUNDS = 7
-LARGE = 1 << 16
-MOST = 3.0  # times what an ordinary octet costs
-WRONG = (sk.SmppError,)
+SINGLE = 1 << 16  # octets of a text or a PDU
+MANY = 1 << 22  # of a table
+LONGEST = 1 << 16  # of one PDU; sk.decode takes 70,000
+MOST = 3.0  # times what the ordinary costs
 
 
 class Hostile(NamedTuple):
-    """An input of a size, and what is done with it."""
+    """An input of a size, and what is done with it; a list is of inputs that are read one after the other."""
 
     make: Callable[[int], Any]
     read: Callable[[Any], object]
-    each: int = 1  # octets that one of its octets stands for: an empty row of a table is a row all the same
+
+    @property
+    def size(self) -> int:
+        return MANY if self.read in ROWS else SINGLE
 
 
 def repeated(unit: Any) -> Callable[[int], Any]:
@@ -61,14 +75,41 @@ def each_other(command_id: int, body: Callable[[int], bytes] = lambda row: b"", 
 
     def make(size: int) -> bytes:
         found = []
-        while size >= 16 + len(body(len(found))):
-            row, octets = len(found), body(len(found))
+        row, octets = 0, body(0)
+        while size >= 16 + len(octets):
             header = (16 + len(octets), command_id + (0 if odd or octets else row), 9**9 + row if odd else 0)
             found.append(b"".join(part.to_bytes(4, "big") for part in (*header, 1 << 31 | row if odd else 1)) + octets)
             size -= len(found[-1])
+            row += 1
+            octets = body(row)
         return b"".join(found)
 
     return make
+
+
+def cut_tlv(row: int) -> bytes:
+    """The head of a TLV whose value is missing, of another tag or length in each row."""
+    length, tag = divmod(row, 0x2C00)  # as many tags are the vendors' own
+    return (0x1400 + tag).to_bytes(2, "big") + (4 + length).to_bytes(2, "big")
+
+
+def apart(make: Callable[[int], bytes], longest: int) -> Callable[[int], list[bytes]]:
+    """Inputs of at most so many octets, for what is refused when it is longer."""
+    return lambda size: [make(longest) for _ in range(size // longest)]
+
+
+def joined(make: Callable[[int], bytes], longest: int) -> Callable[[int], bytes]:
+    return lambda size: make(min(size, longest)) * max(1, size // longest)
+
+
+def delivered(coding: int, text: bytes) -> Callable[[int], bytes]:
+    return repeated(sk.DeliverSm(data_coding=coding, short_message=text).encode())
+
+
+def random_bodies(size: int) -> bytes:
+    source = random.Random(1)
+    head = b"".join(part.to_bytes(4, "big") for part in (122, 5, 0, 1))
+    return b"".join(head + source.randbytes(106) for _ in range(size // 122))
 
 
 def fields(octets: bytes) -> object:
@@ -84,7 +125,18 @@ def fields(octets: bytes) -> object:
 
 def columns(octets: bytes) -> object:
     return sk.frame(
-        octets, ["command", "text", "udh", "receipt_id", "dest_address", "message_payload", "raw", "problem"]
+        octets,
+        [
+            "command",
+            "text",
+            "udh",
+            "receipt_id",
+            "dest_address",
+            "unsuccess_sme",
+            "message_payload",
+            "raw",
+            "problem",
+        ],
     )
 
 
@@ -108,9 +160,25 @@ def unpacked(octets: bytes) -> object:
     return gsm7.unpack(octets, len(octets) * 8 // 7)
 
 
-def rows(text: str) -> object:
-    """A column, several times over: making a DataFrame takes as long as some thousand octets."""
-    return parse_receipts(text.split("|") * 8)
+def receipts(texts: Sequence[str]) -> object:
+    return parse_receipts(texts)
+
+
+def column(make: Callable[[int], str]) -> Callable[[int], tuple[str, ...]]:
+    """A column of the parts of a text: a tuple, for a list is of inputs of their own."""
+    return lambda size: tuple(make(size).split("|"))
+
+
+def count(octets: bytes) -> int:
+    return len(sk.frame(octets, ["command_id"]))
+
+
+ROWS: dict[Callable[[Any], object], Callable[[Any], int]] = {  # what makes tables, and how many rows they have
+    columns: count,
+    logged: count,
+    sk.scan: count,
+    receipts: len,
+}
 
 
 def payload(unit: bytes, esm_class: int = 4) -> Callable[[int], bytes]:
@@ -120,7 +188,7 @@ def payload(unit: bytes, esm_class: int = 4) -> Callable[[int], bytes]:
         octets = unit * ((size - 40) // len(unit))
         return head + b"\x04\x24" + len(octets).to_bytes(2, "big") + octets
 
-    return pdu(0x103, body)
+    return joined(pdu(0x103, body), LONGEST)
 
 
 TEXTS = {
@@ -166,6 +234,14 @@ DUMPS = {
     "dump of dashes": around("00", "-", "x"),
     "dump of lines": repeated("\n"),
 }
+
+
+def destinations(unit: bytes) -> bytes:
+    """A submit_multi to as many as one may have, none of which has an address."""
+    return pdu(0x21, lambda _: bytes(4) + b"\xfe" + unit * 254 + bytes(10))(0)
+
+
+FAILURES = pdu(0x80000021, lambda _: b"\0\xfe" + bytes(7) * 254)(0)
 OCTETS = {
     "pdu of different TLVs": Hostile(
         pdu(
@@ -182,20 +258,30 @@ OCTETS = {
     ),
     "pdu of strings without NUL": Hostile(pdu(4, repeated(b"x")), fields),
     "pdu of a string without NUL": Hostile(pdu(0x80000004, repeated(b"x")), fields),
-    "pdu of NULs": Hostile(pdu(4, repeated(b"\0")), fields),
-    "pdu of destinations": Hostile(
-        pdu(0x21, lambda size: bytes.fromhex("000000") + b"\0\xff" + b"\1\0\0\0" * 255 + bytes(size - 1100)), fields
-    ),
+    "pdu of NULs": Hostile(apart(pdu(4, repeated(b"\0")), 17 + 4 * 1024), fields),
+    "pdu of destinations": Hostile(apart(lambda _: destinations(b"\1\0\0\0"), 1_047), fields),
+    "pdu of distribution lists": Hostile(apart(lambda _: destinations(b"\2\0"), 539), fields),
+    "pdu of failures": Hostile(apart(lambda _: FAILURES, len(FAILURES)), fields),
     "payload of a receipt": Hostile(payload(b"id:7 "), columns),
     "payload of header elements": Hostile(payload(b"\xff\x00\x00", 0x44), columns),
     "payload of escapes": Hostile(payload(b"\x1b", 0), columns),
     "buffer of headers": Hostile(repeated(bytes.fromhex("00000010000000150000000000000001")), columns),
     "buffer of broken PDUs": Hostile(repeated(bytes.fromhex("00000010000000040000000000000001")), columns),
     "buffer of unknown commands": Hostile(each_other(0x1000000), columns),
-    "buffer of cut TLVs": Hostile(each_other(0x15, lambda row: (0x14000004 + 65537 * row).to_bytes(4, "big")), columns),
+    "buffer of cut TLVs": Hostile(each_other(0x15, cut_tlv), columns),
     "buffer of odd headers": Hostile(each_other(0x15, odd=True), columns),
-    "buffer of odd TLVs": Hostile(each_other(0x15, lambda row: b"\0\5\0\0" * (900 + row), odd=True), columns),
+    "buffer of odd TLVs": Hostile(each_other(0x15, lambda row: b"\0\5\0\0" * (900 + row % 120), odd=True), columns),
     "buffer of noise": Hostile(repeated(b"\0\0\0\x10\xff\xff"), columns),
+    "buffer of random bodies": Hostile(random_bodies, columns),
+    "buffer of destinations": Hostile(repeated(destinations(b"\1\0\0\0")), columns),
+    "buffer of distribution lists": Hostile(repeated(destinations(b"\2\0")), columns),
+    "buffer of failures": Hostile(repeated(FAILURES), columns),
+    "buffer of ISO-2022-JP": Hostile(delivered(10, b"\x1b$B" + b"\x24\x22" * 67 + b"\x1b(B"), columns),
+    "buffer of broken Shift-JIS": Hostile(delivered(5, b"\x81\xff" * 70), columns),
+    "buffer of broken ISO-2022-JP": Hostile(delivered(10, b"\x1b$B\xff" * 35), columns),
+    "buffer of broken EUC": Hostile(delivered(13, b"\x8f\xff" * 70), columns),
+    "buffer of broken EUC, Korean": Hostile(delivered(14, b"\xa1\xff" * 70), columns),
+    "buffer of empty texts": Hostile(delivered(10, b""), columns),
     "log of one sequence number": Hostile(repeated(sk.SubmitSm(sequence_number=1).encode()), logged),
     "log of first parts": Hostile(
         repeated(sk.DeliverSm(esm_class=0x40, short_message=bytes.fromhex("050003cc0201") + b"x").encode()), logged
@@ -207,10 +293,11 @@ OCTETS = {
     "text of surrogates": Hostile(repeated(b"\xd8\x00"), ucs2),
     "text of half escapes": Hostile(repeated(b"\x1b$B"), japanese),
     "packed zeros": Hostile(repeated(b"\0"), unpacked),
-    "column of a receipt": Hostile(repeated("id:1 stat:X "), rows),
-    "column of a receipt of fields": Hostile(repeated("a:1 "), rows),
-    "column of escaped fields": Hostile(around("id:7 stat:X ", "a:\1 ", ""), rows),
-    "column of empty receipts": Hostile(repeated("|"), rows, 100),
+    "column of a receipt": Hostile(column(repeated("id:1 stat:X ")), receipts),
+    "column of a receipt of fields": Hostile(column(repeated("a:1 ")), receipts),
+    "column of escaped fields": Hostile(column(around("id:7 stat:X ", "a:\1 ", "")), receipts),
+    "column of empty receipts": Hostile(column(repeated("|")), receipts),
+    "column of short receipts": Hostile(column(repeated("id:1|")), receipts),
 }
 HOSTILE = {
     **{name: Hostile(make, parse_receipt) for name, make in TEXTS.items()},
@@ -219,26 +306,31 @@ HOSTILE = {
 }
 
 
-def ordinary() -> Mapping[Callable[[Any], object], Sequence[Any]]:
-    """What each function reads on an ordinary day."""
-    receipts = receipt_texts(500)
-    mixed = traffic.mixed(500, distinct=500)
-    pdus = [found.encode() for found in sk.scan(mixed)]
+@cache
+def ordinary(read: Callable[[Any], object]) -> Any:
+    """What a function reads on an ordinary day, of the size that hostile input has."""
+    if read in (columns, logged, sk.scan):
+        return traffic.mixed(MANY // 122)
+    if read is receipts:
+        return (texts := tuple(receipt_texts(5_000))) * (MANY // octets_in(texts))
+    some = some_of(read)
+    return some * -(-SINGLE // octets_in(some))
+
+
+def some_of(read: Callable[[Any], object]) -> list[Any]:
+    pdus = [found.encode() for found in sk.scan(traffic.mixed(500, distinct=500))]
     text = traffic.text(random.Random(1), traffic.WORDS, 150)
-    return {
-        parse_receipt: receipts,
-        rows: ["|".join(receipts)],
+    found: dict[Callable[[Any], object], list[Any]] = {
+        parse_receipt: receipt_texts(500),
         read_hex: [hex_dump(octets) for octets in pdus[:100]],
         fields: pdus,
-        columns: [mixed],
-        logged: [mixed],
-        sk.scan: [mixed],
         read_header: [bytes.fromhex("050003cc0201")],
         gsm7.decode: [gsm7.encode(text)],
         unpacked: [gsm7.pack(gsm7.encode(text))],
         ucs2: [" ".join(traffic.CYRILLIC).encode("utf-16-be")],
         japanese: ["お荷物は本日午後にお届けします".encode("iso2022_jp")],
     }
+    return found[read]
 
 
 def hex_dump(octets: bytes) -> str:
@@ -246,54 +338,106 @@ def hex_dump(octets: bytes) -> str:
     return "".join(f"{at:04x}  {octets[at : at + 16].hex(' ')}\n" for at in range(0, len(octets), 16))
 
 
-@cache
-def ordinary_octet(read: Callable[[Any], object]) -> float:
-    """Seconds for an octet of ordinary input, as often as takes a while."""
-    inputs = ordinary()[read]
-    size = sum(map(octets_in, inputs))
-    repeats = -(-LARGE // size)
-    return min(spent(read, inputs * repeats) for _ in range(ROUNDS)) / (repeats * size)
-
-
-def spent(read: Callable[[Any], object], inputs: Sequence[Any]) -> float:
+def spent(read: Callable[[Any], object], data: Any) -> float:
+    """Read an input, or each of a list; return the seconds of the processor that took."""
+    inputs = data if isinstance(data, list) else [data]
     begin = time.process_time()
-    with suppress(*WRONG):  # of many inputs none is wrong
-        for data in inputs:
-            read(data)
+    for one in inputs:
+        try:
+            read(one)
+        except sk.SmppError:  # as it should
+            continue
     return time.process_time() - begin
 
 
-def octets_in(data: str | bytes) -> int:
+def octets_in(data: str | bytes | Iterable[Any]) -> int:
+    """Count octets; those of a column have one more for each row, the sign between them."""
+    if isinstance(data, list | tuple):
+        return sum(map(octets_in, data)) + isinstance(data, tuple) * len(data)
     return len(data.encode() if isinstance(data, str) else data)
 
 
-def run(name: str, size: int) -> float:
-    """Read a hostile input once; return the seconds of the processor that took."""
-    hostile = HOSTILE[name]
-    return spent(hostile.read, [hostile.make(size)])
+def rows_in(read: Callable[[Any], object], data: Any) -> float:
+    """Count the rows of a table, or the inputs of a list; not a number for one input by itself."""
+    found = ROWS[read](data) if read in ROWS else len(data) if isinstance(data, list) else 1
+    return found if found > 1 else math.nan
 
 
-def line(name: str) -> str:
-    hostile = HOSTILE[name]
-    small, large = (min(run(name, size) for _ in range(ROUNDS)) for size in (LARGE // 4, LARGE))
-    octet = large / (octets_in(hostile.make(LARGE)) * hostile.each)
-    ratio = octet / ordinary_octet(hostile.read)
-    return (
-        f"| {name} | {1e3 * large:.3f} ms | {large / max(small, 1e-7):.1f} | {1e9 * octet:.2f} ns | "
-        f"{1e9 * ordinary_octet(hostile.read):.2f} ns | {ratio:.2f}{' !' if ratio > MOST else ''} |"
+class Cost(NamedTuple):
+    """What an input costs: seconds, their growth fourfold, and an octet and a row, alone and beside the ordinary."""
+
+    seconds: float
+    growth: float
+    octet: float
+    octet_ratio: float
+    row: float
+    row_ratio: float
+
+    @property
+    def ratio(self) -> float:
+        """The smaller of the two, which the bound holds for."""
+        return self.octet_ratio if math.isnan(self.row_ratio) else min(self.octet_ratio, self.row_ratio)
+
+
+def cost(hostile: Hostile, rounds: int) -> Cost:
+    """Measure in rounds of which the least counts, small and large and the ordinary by turns."""
+    read, beside = hostile.read, ordinary(hostile.read)
+    small, large = hostile.make(hostile.size // 4), hostile.make(hostile.size)
+    turns = [[spent(read, data) for data in (small, large, beside)] for _ in range(rounds)]
+    least, most, mean = (max(min(taken), 1e-9) for taken in zip(*turns, strict=True))
+    octet, row = most / octets_in(large), most / rows_in(read, large)
+    octet_ratio = octet / mean * octets_in(beside)
+    row_ratio = row / mean * rows_in(read, beside)
+    return Cost(most, most / least, octet, octet_ratio, row, row_ratio)
+
+
+def table(names: Iterable[str], rounds: int) -> tuple[str, list[str]]:
+    """Return the table, and the names of what is too dear."""
+    lines = [
+        "## Hostile input",
+        "",
+        f"{machine(['pandas'])}{load()}",
+        "",
+        "| | a call | growth | an octet | beside the ordinary | a row | beside the ordinary | smaller |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    dear = []
+    for name in names:
+        found = cost(HOSTILE[name], rounds)
+        if found.ratio > MOST:
+            dear.append(name)
+        row = ("", "") if math.isnan(found.row_ratio) else (f"{1e9 * found.row:.0f} ns", f"{found.row_ratio:.1f}x")
+        cells = (
+            name,
+            f"{1e3 * found.seconds:.2f} ms",
+            f"{found.growth:.1f}",
+            f"{1e9 * found.octet:.2f} ns",
+            f"{found.octet_ratio:.2f}x",
+            *row,
+            f"{found.ratio:.2f}x" + " !" * (found.ratio > MOST),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    told = (
+        f"Buffers of PDUs, logs and columns of {MANY >> 20} MiB, PDUs and texts of {SINGLE >> 10} KiB; the least of "
+        f'{rounds} rounds, processor time. A "!" is at what costs more than {MOST:.0f} times the ordinary, both by the '
+        "octet and, where there are rows, by the row."
     )
+    return "\n".join([*lines, "", told]), dear
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Print the table; arguments are beginnings of the names wanted, none for all."""
-    chosen = tuple(sys.argv[1:] if arguments is None else arguments) or ("",)
-    print(f"CPython {platform.python_version()}, {platform.machine()}; best of {ROUNDS}, processor time\n")
-    print("| 64 KiB of hostile input | a call | times that of 16 KiB | an octet | an ordinary octet | ratio |")
-    print("|---|---|---|---|---|---|")
-    for name in HOSTILE:
-        if name.startswith(chosen):
-            print(line(name), flush=True)
+def main(arguments: list[str] | None = None) -> int:
+    parser = options(__doc__ or "", rounds=ROUNDS)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="beginnings of names; all when none is given")
+    chosen = parser.parse_args(arguments)
+    if chosen.write and chosen.names:
+        parser.error("a page has every row: --write goes without names")
+    names = [name for name in HOSTILE if name.startswith(tuple(chosen.names) or "")]
+    if not names:
+        parser.error(f"nothing begins with {' or '.join(chosen.names)}")
+    told, dear = table(names, chosen.rounds)
+    publish(chosen.write, "hostile", arguments, told)
+    return int(bool(dear))
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -17,7 +17,7 @@ from smppkit.frames.reading import Reading
 from smppkit.frames.slices import columns, cut
 
 from . import memory, plain, plain_columns, their_rows
-from .rounds import OURS, WARM, Row, call, cores, machine, measure, report, times
+from .rounds import OURS, WARM, Row, call, load, machine, measure, report, times
 from .traffic import mixed
 
 RIVAL = "smpp34"
@@ -133,7 +133,7 @@ def memory_table(octets: bytes, count: int) -> str:
     taken = memory.measured(octets)
     lines = [f"## Memory for {count:,} mixed PDUs to {len(WIDE)} columns", ""]
     lines += [
-        f"{machine([RIVAL, 'pandas'])}, {cores()}",
+        f"{machine([RIVAL, 'pandas'])}{load()}",
         "",
         "| | peak above the input | beside smppkit |",
         "|---|---|---|",

@@ -8,6 +8,7 @@ import statistics
 import sys
 import timeit
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -106,7 +107,7 @@ def report(title: str, rows: Sequence[Row], packages: Sequence[str], notes: Iter
 
     A factor is the median of the rounds' ratios, so it may be another than that of the medians beside it.
     """
-    lines = [f"## {title}", "", f"{machine(packages)}, {cores()}", ""]
+    lines = [f"## {title}", "", f"{machine(packages)}{load()}", ""]
     lines += ["| | median | lowest to highest | speed of smppkit beside it |", "|---|---|---|---|"]
     for row in rows:
         lines.append(f"| **{row.name}** | | | |")
@@ -122,13 +123,23 @@ def report(title: str, rows: Sequence[Row], packages: Sequence[str], notes: Iter
 def machine(packages: Sequence[str]) -> str:
     """Return one line that names the interpreter, the machine and the versions measured."""
     versions = ", ".join(f"{package} {version(package)}" for package in (OURS, *packages))
-    return f"CPython {platform.python_version()}, {platform.machine()} {sys.platform}, {versions}"
+    system = f"{platform.machine()} {sys.platform}"
+    return f"CPython {platform.python_version()}, {system}, {os.cpu_count()} x {processor()}, {versions}"
 
 
-def cores() -> str:
-    """Return how many cores there are, and how busy they were: the machine may be shared."""
-    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{os.cpu_count()} cores{load}"
+def processor() -> str:
+    """Return the model of the processor, or its architecture where the system does not say."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, told = line.partition(":")
+            if name.strip() == "model name" and told.strip():
+                return " ".join(told.split())
+    return platform.processor() or platform.machine()
+
+
+def load() -> str:
+    """Return how busy the processors were: the machine may be shared."""
+    return f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
 
 
 def times(ratio: float) -> str:

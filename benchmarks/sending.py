@@ -30,7 +30,7 @@ import smpp34
 
 import smppkit as sk
 
-from .rounds import cores, machine, options, publish
+from .rounds import load, machine, options, publish
 
 WINDOW = 64
 SENDER, TO, TEXT = "INFO", "447700900123", "Your parcel arrives today between 14:00 and 16:00. Thank you."
@@ -192,7 +192,7 @@ def timed(turn: Callable[[], None]) -> Taken:
 def table(server: str, tried: list[Tried], messages: int) -> str:
     """Return a Markdown table: medians, the range of all turns, and the median of the ratios of each round."""
     rival = next(one for one in tried if one.name == RIVAL)
-    lines = [f"## Sending, window {WINDOW}, to {NAMES[server]}", "", f"{machine((RIVAL,))}, {cores()}", ""]
+    lines = [f"## Sending, window {WINDOW}, to {NAMES[server]}", "", f"{machine((RIVAL,))}{load()}", ""]
     lines += ["| | messages/s | lowest to highest | beside smpp34 | processor s for 100,000 |", "|---|---|---|---|---|"]
     for one in tried:
         rates = one.rates(messages)
