@@ -2,11 +2,13 @@
 
 Seconds say how fast a machine was just then; instructions hardly change from run to run, so they guard against getting
 slower. ``--check`` holds them against the counts kept for this architecture, Python and compiler, and fails where one
-is more than 5 % above; ``--write`` keeps what was counted. One thread, no collection of garbage, a fixed hash seed.
+is more than 5 % above: exit status 1. Where nothing could be compared, for want of valgrind or of counts that were
+kept, it is 2. ``--write`` keeps what was counted. One thread, no collection of garbage, a fixed hash seed.
 """
 
 import argparse
 import gc
+import itertools
 import json
 import os
 import platform
@@ -31,7 +33,9 @@ from .rounds import RESULTS
 KEPT = RESULTS / "instructions.json"
 PAGE = RESULTS / "instructions.md"
 MOST = 1.05  # times what was kept
+RISEN, NOT_COMPARED = 1, 2  # exit statuses
 RUNS = 3
+SEGMENT = 1_400  # octets of a packet, in a capture of segments
 COMMAND = "python -m benchmarks.instructions"
 Counts = Mapping[str, int]
 
@@ -67,15 +71,46 @@ def many_pdus(count: int = 40_000) -> Iterator[Operation]:
     yield Operation("scan, per PDU", "f(octets)", {"f": sk.scan, "octets": octets}, 1, count)
     yield Operation("frame, 12 columns, per PDU", "f(octets, columns=wide)", frame, 1, count)
     yield Operation("frame, 6 integers, per PDU", "f(octets, columns=narrow)", frame, 1, count)
-    with tempfile.NamedTemporaryFile(suffix=".pcap") as file:
-        file.write(capture(octets))
-        file.flush()
-        packets = {"f": sk.frame, "read": sk.read, "path": file.name, "wide": their_rows.COLUMNS}
-        yield Operation("read a capture of single PDUs, 12 columns, per PDU", "f(read(path), wide)", packets, 1, count)
+    for column in ("command", "sequence_number"):  # beside the 12: only what is asked for is decoded
+        yield Operation(f"frame, {column} alone, per PDU", f"f(octets, columns=['{column}'])", frame, 1, count)
+    for kind, segment in (("single PDUs", 0), ("segments", SEGMENT)):
+        with tempfile.NamedTemporaryFile(suffix=".pcap") as file:
+            file.write(capture(octets, segment))
+            file.flush()
+            packets = {"f": sk.frame, "read": sk.read, "path": file.name, "wide": their_rows.COLUMNS}
+            yield Operation(f"read a capture of {kind}, 12 columns, per PDU", "f(read(path), wide)", packets, 1, count)
     messages = encoding.Messages.make(count)
     given = {"f": sk.encode_many, "columns": messages.columns, "lists": messages.lists}
     yield Operation("encode_many, per row", "f('submit_sm', columns)", given, 1, count)
     yield Operation("encode_many from lists, per row", "f('submit_sm', lists)", given, 1, count)
+
+
+def odd_pdus(count: int = 10_000) -> Iterator[Operation]:
+    """What no ordinary buffer has: lists in columns, and PDUs with problems."""
+    import smppkit as sk
+
+    many = sk.SubmitMulti(dest_address=[{"destination_addr": f"3247112345{place}"} for place in range(10)])
+    lists = {"f": sk.frame, "octets": many.encode() * (count // 10)}
+    yield Operation(
+        "frame, dest_address of submit_multi, per entry", "f(octets, columns=['dest_address'])", lists, 1, count
+    )
+    submit = sk.SubmitSm(destination_addr="32471123456", short_message=b"x" * 90).encode()
+    cut = [(len(submit) - short).to_bytes(4, "big") + submit[4 : len(submit) - short] for short in range(1, 90)]
+    broken = {"f": sk.frame, "octets": b"".join(cut[place % len(cut)] for place in range(count))}
+    yield Operation("frame, problem of broken PDUs, per PDU", "f(octets, columns=['problem'])", broken, 1, count)
+
+
+def alphabet_columns(count: int = 40_000) -> Iterator[Operation]:
+    import smppkit as sk
+
+    from .alphabet_columns import Columns
+
+    made = Columns(count)
+    names = {"f": sk.gsm7, **vars(made)}
+    yield Operation("gsm7.encode a column, per row", "f.encode(text)", names, 1, count)
+    yield Operation("gsm7.decode a column, per row", "f.decode(septets)", names, 1, count)
+    yield Operation("gsm7.pack a column, per row", "f.pack(septets)", names, 1, count)
+    yield Operation("gsm7.unpack a column, per row", "f.unpack(packed, counts)", names, 1, count)
 
 
 def alphabets(count: int = 40_000) -> Iterator[Operation]:
@@ -96,20 +131,23 @@ def alphabets(count: int = 40_000) -> Iterator[Operation]:
     yield Operation("parse_receipts, per receipt", "many(texts)", one, 1, count)
 
 
-def capture(octets: bytes) -> bytes:
-    """The PDUs of a buffer as a pcap file: one connection, one way, Ethernet and IPv4, a packet for each."""
+def capture(octets: bytes, segment: int = 0) -> bytes:
+    """PDUs as a pcap file: one connection, one way, Ethernet and IPv4; a packet for each, or for so many octets."""
     import smppkit as sk
 
     packets = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
-    at = 0
-    for number, pdu in enumerate(sk.scan(octets)):
-        data = pdu.encode()
+    index = sk.scan(octets)
+    begins = range(0, len(octets), segment) if segment else index.offset.tolist()
+    for number, (at, end) in enumerate(itertools.pairwise([*begins, len(octets)])):
+        data = octets[at:end]
         tcp = struct.pack(">HHIIBBHHH", 40000, 2775, at + 1, 1, 5 << 4, 0x18, 65535, 0, 0) + data
         ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, b"\x7f\0\0\1", b"\x7f\0\0\2")
         packet = bytes(12) + b"\x08\x00" + ip + tcp
         packets.append(struct.pack("<IIII", 1_800_000_000, number, len(packet), len(packet)) + packet)
-        at += len(data)
     return b"".join(packets)
+
+
+OPERATIONS = (one_pdu, many_pdus, odd_pdus, alphabets, alphabet_columns)
 
 
 # --- counting -------------------------------------------------------------------------------------------------------
@@ -119,7 +157,7 @@ def count_here(counting: ModuleType) -> None:
     """Run every operation, its times and none at all, and let callgrind write down each: what the child does."""
     gc.disable()
     with patch("os.cpu_count", lambda: 1):
-        for made in (one_pdu, many_pdus, alphabets):
+        for made in OPERATIONS:
             for operation in made():
                 timer = Timer(operation.expression, globals=dict(operation.names))
                 timer.timeit(2)  # what is kept from the first time on is not counted
@@ -225,15 +263,15 @@ def keep(counts: Counts) -> None:
 
 
 def check(counts: Counts) -> int:
-    """Tell what has become slower; return 1 where something has."""
+    """Tell what has become slower; return the exit status that says so."""
     if (before := kept().get(key())) is None:
         print(f"Nothing to compare with: no counts are kept for {key()}; --write keeps these.")
-        return 0
+        return NOT_COMPARED
     for sentence in (faults := risen(counts, before)):
         print(sentence)
     if not faults:
         print(f"{len(counts)} operations, none more than {MOST - 1:.0%} above what is kept.")
-    return int(bool(faults))
+    return RISEN if faults else 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -251,7 +289,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if isinstance(counts := counted(), str):
         print(counts)
-        return 0
+        return NOT_COMPARED
     print(page(counts))
     failed = check(counts) if chosen.check else 0
     if chosen.write:
