@@ -67,9 +67,10 @@ def run(code: str, cwd: Path, **environment: str) -> str:
 def copy_of_project(folder: Path) -> Path:
     """Copy what a checkout holds, nothing built."""
     built = {".so", ".c", ".pyc", ".html"}
-    for source in (*ROOT.glob("*"), *(ROOT / "smppkit").rglob("*")):
+    written = set((ROOT / "benchmarks").rglob("*.c"))
+    for source in (*ROOT.glob("*"), *(ROOT / "smppkit").rglob("*"), *(ROOT / "benchmarks").rglob("*")):
         target = folder / source.relative_to(ROOT)
-        if source.is_file() and source.suffix not in built:
+        if source.is_file() and (source.suffix not in built or source in written):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
     return folder
@@ -90,7 +91,10 @@ def test_sdist_and_wheel_hold_what_they_must(tmp_path):
 
     package = {path.relative_to(tree).as_posix() for path in (tree / "smppkit").rglob("*") if path.is_file()}
     assert {"LICENSE", "README.md", "pyproject.toml", "setup.py"} | package <= in_sdist
-    assert not {name for name in in_sdist if name.endswith((".c", ".so"))}
+    benchmarks = {path.relative_to(tree).as_posix() for path in (tree / "benchmarks").rglob("*") if path.suffix}
+    assert "benchmarks/plain/plain.c" in benchmarks
+    assert benchmarks <= in_sdist
+    assert not {name for name in in_sdist - benchmarks if name.endswith((".c", ".so"))}
     assert {name for name in package if not name.endswith(".pyx")} <= in_wheel
     assert not {name for name in in_wheel if name.endswith((".c", ".pyx"))}
     assert "smppkit/py.typed" in in_wheel
