@@ -10,7 +10,7 @@ from types import ModuleType
 
 import smppkit as sk
 
-from . import plain
+from . import plain, plain_python
 from . import their_codecs as theirs
 from .rivals import CODEC_UNFIT, Found, find
 from .rounds import OURS, Contender, Row, measure, report
@@ -67,6 +67,7 @@ def rows(found: Found, rounds: int) -> list[Row]:
     for rival, make in theirs.RIVALS.items():
         if rival.package in found.modules:
             codecs[rival.package] = make(*found.modules[rival.package])
+    codecs[plain_python.NAME] = theirs.plain_python()
     if isinstance(built := plain.build(), ModuleType):
         codecs[plain.NAME] = theirs.plain_c(built)
     else:
@@ -93,5 +94,9 @@ def tables(rounds: int) -> list[str]:
         f"{plain.NAME} is a yardstick, no rival: an extension (benchmarks/plain) that decodes eagerly into tuples and "
         "builds from two arguments by position, without keywords, checks of the fields or an object."
     )
+    alone = (
+        f"{plain_python.NAME} is what a careful user writes with struct (benchmarks/plain_python.py), for submit_sm "
+        "alone: decoded eagerly into a dataclass with slots, lengths checked both ways."
+    )
     measured = rows(found, rounds)
-    return [report("Codec, one call", measured, found.packages, [lazy, limit, *found.absent])]
+    return [report("Codec, one call", measured, found.packages, [lazy, limit, alone, *found.absent])]

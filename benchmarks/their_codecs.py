@@ -7,6 +7,7 @@ from typing import Any
 
 import smppkit as sk
 
+from . import plain_python as python
 from .rivals import Rival
 
 TEXT = b"Your parcel 1234567 arrives today between 14:00 and 16:00. Please have your identity card ready. Thanks!"
@@ -221,6 +222,14 @@ def plain_c(extension: ModuleType) -> Codec:
         BUILD_ANSWER: "submit_sm_resp(7, ID)",
         DECODE_ENQUIRY: "decode(ENQUIRY)[2]",
         BUILD_ENQUIRY: "enquire_link(7)",
+    }
+
+
+def plain_python() -> Codec:
+    return {"decode": python.decode, "SubmitSm": python.SubmitSm}, {
+        DECODE: "decode(SUBMIT)",
+        READ: FIELDS,
+        BUILD: BUILT_BY_KEYWORDS,
     }
 
 
