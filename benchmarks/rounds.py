@@ -48,8 +48,8 @@ class Row(NamedTuple):
         return statistics.median(self.seconds[contender])
 
     def ratio(self, contender: str) -> float:
-        """How many times as long as ours it took: the median over the rounds, for load changes between them."""
-        pairs = zip(self.seconds[OURS], self.seconds[contender], strict=True)
+        """How many times as long as ours it took: the median over the rounds of both, for load changes between them."""
+        pairs = zip(self.seconds[OURS], self.seconds[contender], strict=False)
         return statistics.median(theirs / ours for ours, theirs in pairs)
 
 
@@ -65,21 +65,26 @@ def measure(
     operations: int = 1,
     agree: bool = True,
     warm: bool = False,
+    seldom: Mapping[str, int] | None = None,
 ) -> Row:
     """Run the contenders in turns that begin with another one each round.
 
     ``operations`` is how many operations one evaluation makes. Contenders that disagree end the run, unless the caller
     has compared them itself. With ``warm`` each turn follows one that does not count: the host of a virtual machine
     takes memory back that was free for seconds, while a slow contender has its turn, and who comes next would pay.
+    ``seldom`` names contenders so slow that they take part in so many rounds only, the first, and need no warm-up.
     """
+    at_most = seldom or {}
     if agree:
         check(name, contenders)
     timers = [contender.timer() for contender in contenders]
-    loops = [_loops(timer) for timer in timers]
+    loops = [1 if one.name in at_most else _loops(timer) for one, timer in zip(contenders, timers, strict=True)]
     taken: list[list[float]] = [[] for _ in contenders]
     for turn in range(rounds):
         for place in range(len(contenders)):
             at = (place + turn) % len(contenders)
+            if turn >= at_most.get(contenders[at].name, rounds):
+                continue
             if warm:
                 timers[at].timeit(loops[at])
             taken[at].append(timers[at].timeit(loops[at]) / loops[at] / operations)

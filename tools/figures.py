@@ -15,6 +15,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 BEGIN, END = "<!-- from benchmarks/results by tools/figures.py -->", "<!-- end of figures -->"
 HEAD = ["| | smppkit | fastest rival | | beside plain C |", "|---|---|---|---|---|"]
 PLAIN = "plain C"
+YARDSTICKS = (PLAIN, "plain Python")  # beside which we stand, and which are no rivals
 OURS = ("smppkit", "send_many", "submit_nowait")
 
 Cells = list[str]  # median, lowest to highest, ratio
@@ -24,9 +25,9 @@ Rows = dict[str, dict[str, Cells]]  # of a row, or of a table without such: of e
 class Figure(NamedTuple):
     """A line of the README's table: what it says, where it comes from, and how a median is to be read there."""
 
-    label: str
+    label: str  # {count} is the number that the row says
     page: str
-    row: str  # how the row begins
+    row: str  # how the row begins; # stands for a number
     ours: str = "smppkit"
     unit: str = ""
     one_thread: str = ""  # the row that has plain C, where this one has all threads
@@ -42,18 +43,18 @@ FIGURES = (
     Figure("decode a submit_sm_resp and read it", "codec", "decode submit_sm_resp"),
     Figure("build and encode a submit_sm_resp", "codec", "build and encode submit_sm_resp"),
     Figure(
-        "1,000,000 mixed PDUs to a DataFrame of 12 columns, texts and receipts read",
+        "{count} mixed PDUs to a DataFrame of 12 columns, texts and receipts read",
         "codec",
-        "1,000,000 mixed PDUs",
+        "# mixed PDUs",
         one_thread="one thread: 12 columns",
     ),
     Figure("the same, 6 integers and the offset", "codec", "the same, 6 integers", one_thread="one thread: 6 integers"),
     Figure("the same, offsets and headers as arrays", "codec", "the same, offsets"),
     Figure(
-        "1,000,000 submit_sm from columns",
+        "{count} submit_sm from columns",
         "codec",
-        "1,000,000 submit_sm",
-        one_thread="one thread: 1,000,000 submit_sm",
+        "# submit_sm",
+        one_thread="one thread: # submit_sm",
         plain=f"{PLAIN}, large pages",
     ),
     Figure("160 characters to GSM septets", "alphabets", "text to septets, 160"),
@@ -62,8 +63,8 @@ FIGURES = (
     Figure("unpack 160 septets", "alphabets", "unpack, 160"),
     Figure("parse a receipt", "receipt_texts", "parse_receipt, one call"),
     Figure("a column of receipts, each", "receipt_texts", "parse_receipts, a column"),
-    Figure("a capture to log.pdus, one PDU a packet, each", "captures", "300,000 PDUs to log.pdus, one PDU"),
-    Figure("the same, 1,400 octets a packet, each", "captures", "300,000 PDUs to log.pdus, 1,400"),
+    Figure("a capture of {count} PDUs to log.pdus, one PDU a packet, each", "captures", "# PDUs to log.pdus, one PDU"),
+    Figure("the same, 1,400 octets a packet, each", "captures", "# PDUs to log.pdus, 1,400"),
     Figure(
         "send a table and have it answered: window 64, one session, a server that does nothing else",
         "sending",
@@ -99,27 +100,32 @@ def rows(text: str) -> Rows:
     return found
 
 
-def row(begins: str, page: Rows, figure: Figure) -> dict[str, Cells]:
-    """Return the contenders of the row that begins so."""
-    contenders = next((found for name, found in page.items() if name.startswith(begins)), None)
-    if contenders is None or figure.ours not in contenders:
+def row(begins: str, page: Rows, figure: Figure) -> tuple[dict[str, Cells], str]:
+    """Return the contenders of the row that begins so, and the number that stands in its name."""
+    pattern = re.compile(r"([\d,]+)".join(map(re.escape, begins.split("#"))))
+    found = next((match for name in page if (match := pattern.match(name))), None)
+    contenders = page[found.string] if found else {}
+    if found is None or figure.ours not in contenders:
         raise SystemExit(f"benchmarks/results/{figure.page}.md has no row {begins!r} with {figure.ours}")
-    return contenders
+    return contenders, "".join(found.groups())
 
 
 def line(figure: Figure, pages: dict[str, Rows]) -> str:
     """Return a line of the README's table: ours, the fastest rival, how many times, and beside plain C."""
-    contenders = row(figure.row, pages[figure.page], figure)
+    contenders, count = row(figure.row, pages[figure.page], figure)
     ours = contenders[figure.ours]
-    rival = next((name for name in contenders if not name.startswith((*OURS, PLAIN))), None)  # the fastest comes first
+    rival = next(
+        (name for name in contenders if not name.startswith((*OURS, *YARDSTICKS))), None
+    )  # the fastest comes first
     if rival is None:
         raise SystemExit(f"benchmarks/results/{figure.page}.md has no rival in the row {figure.row!r}")
     theirs = contenders[rival]
     times = theirs[2] or ours[2]
-    alone = row(figure.one_thread, pages[figure.page], figure) if figure.one_thread else contenders
+    alone = row(figure.one_thread, pages[figure.page], figure)[0] if figure.one_thread else contenders
     plain = alone.get(figure.plain, ["", "", ""])[2]
     beside = f"{plain}, one thread" if plain and figure.one_thread else plain
-    return f"| {figure.label} | {ours[0]}{figure.unit} | {theirs[0]}{figure.unit}, {rival} | {times} | {beside} |"
+    label = figure.label.format(count=count)
+    return f"| {label} | {ours[0]}{figure.unit} | {theirs[0]}{figure.unit}, {rival} | {times} | {beside} |"
 
 
 def filled(readme: str) -> str:

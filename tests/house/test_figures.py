@@ -22,6 +22,7 @@ PAGE = rounds.report(
     "Codec",
     [
         rounds.Row("decode, submit_sm", {"smppkit": [1e-7], "plain C": [2e-7], "slow": [9e-6], "smpp34": [5e-7]}),
+        rounds.Row("1,000 PDUs to", {"smppkit": [1e-3], "plain Python": [1e-2], "smpp34": [2e-2]}),
         rounds.Row("scan", {"smppkit": [1e-3], "smpp34": [2e-2], "plain C": [8e-4], "plain C, large pages": [7e-4]}),
     ],
     [],
@@ -37,6 +38,10 @@ SENDING = (
     [
         (figures.Figure("one", "codec", "decode, submit_sm"), "| one | 100 ns | 500 ns, smpp34 | 5.0x | 2.0x |"),
         (figures.Figure("all", "codec", "scan"), "| all | 1 ms | 20 ms, smpp34 | 20x | 0.80x |"),
+        (
+            figures.Figure("{count} of them", "codec", "# PDUs to"),
+            "| 1,000 of them | 1 ms | 20 ms, smpp34 | 20x |  |",
+        ),
         (
             figures.Figure("all", "codec", "scan", one_thread="decode"),
             "| all | 1 ms | 20 ms, smpp34 | 20x | 2.0x, one thread |",
