@@ -2,8 +2,8 @@
 
 The mixed PDUs of one connection, once one PDU a packet and once as TCP sends a stream, 1,400 octets a packet. tshark
 gives a line for each packet and our columns by its names; what it takes to start is taken off its time, and of rounds
-it takes part in two, for a million PDUs take it most of a minute. Then what
-reads packets in Python, dpkt and scapy, with smpp34 behind it, on 10,000 PDUs.
+it takes part in two, for a million PDUs take it most of a minute. Then what reads packets in Python, dpkt and scapy,
+with smpp34 behind it, on 10,000 PDUs.
 """
 
 import os
