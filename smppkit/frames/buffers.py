@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from .._core.scan import scan
 from ..codec import Pdu
 from ..errors import TableError
 from ..journal import log as journal
@@ -18,8 +17,7 @@ from .columns import check, table
 from .log import Log
 from .reading import AnyProfile, Reading
 from .slices import cut
-
-_LARGEST = 70_000  # octets of a PDU: a message_payload of 65,535 fits
+from .windows import WHOLE, Window, timeless, whole, windows
 
 Source: TypeAlias = (
     "bytes | bytearray | memoryview | Iterable[bytes | Pdu] | Log | journal.Log | str | os.PathLike[str]"
@@ -70,24 +68,20 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
         source = source.source
     if isinstance(source, journal.Log):
         return table(list(cut(source.segments())), source.links, names, reading)
-    return table(list(cut([segment_of(source)])), [], names, reading)
+    return table(list(cut(segments_of(source))), [], names, reading)
 
 
-def segment_of(source: Any) -> Segment:
-    """Return octets, or a sequence of PDUs, as one segment of unknown times and directions.
+def segments_of(source: Any) -> Iterable[Segment | Window]:
+    """Return octets, or a sequence of PDUs, as records of unknown times and directions: one segment, or many windows.
 
-    >>> len(segment_of(bytes.fromhex("00000010 00000015 00000000 00000001") * 2))
-    2
+    >>> [len(segment) for segment in segments_of(bytes.fromhex("00000010 00000015 00000000 00000001") * 2)]
+    [2]
     """
     try:
         buffer = memoryview(source).cast("B")
     except TypeError:
-        return _of_sequence(source)
-    found, consumed, _ = scan(buffer, _LARGEST, headers=False)
-    offset, length = found[0].to_numpy(), found[1].to_numpy()
-    if consumed < len(buffer):  # what is left is no whole PDU: a row that says so
-        offset, length = np.append(offset, consumed), np.append(length, len(buffer) - consumed)
-    return _timeless(buffer, offset, length)
+        return [_of_sequence(source)]
+    return [whole(buffer)] if len(buffer) <= WHOLE else windows(buffer)
 
 
 def _of_sequence(source: Any) -> Segment:
@@ -97,7 +91,7 @@ def _of_sequence(source: Any) -> Segment:
     if set(map(type, pieces)) != {bytes}:
         pieces = [_octets(item) for item in pieces]
     length = np.fromiter(map(len, pieces), np.int64, len(pieces))
-    return _timeless(b"".join(pieces), np.cumsum(length) - length, length)
+    return timeless(b"".join(pieces), np.cumsum(length) - length, length)
 
 
 def _octets(item: Any) -> bytes:
@@ -108,10 +102,3 @@ def _octets(item: Any) -> bytes:
     raise TableError(
         f"frame takes a sequence of PDUs or of their octets, but one item is of type {type(item).__name__}"
     )
-
-
-def _timeless(buffer: "journal.Buffer", offset: Any, length: Any) -> Segment:
-    rows = len(offset)
-    time = np.broadcast_to(np.int64(journal.UNKNOWN_TIME), rows)
-    link = np.broadcast_to(np.int32(journal.UNKNOWN_LINK), rows)
-    return Segment(buffer, offset, length, time, np.broadcast_to(np.int8(journal.UNKNOWN_DIRECTION), rows), link)

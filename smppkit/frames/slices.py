@@ -12,6 +12,7 @@ from .._core.column import Column
 from .._core.columns import decode, whole
 from ..journal.log import Segment
 from .reading import Reading
+from .windows import Window
 
 WORTH_THREADS = 50_000  # records: below it a thread costs more than it gains
 SHARES = 2  # pieces of work for each thread: more take more small pages, fewer let one wait for the other
@@ -27,7 +28,7 @@ class Slice(NamedTuple):
     0
     """
 
-    segment: Segment
+    segment: Segment | Window
     start: int
     stop: int
 
@@ -41,14 +42,17 @@ class Slice(NamedTuple):
         return self.stop - self.start
 
 
-def cut(segments: Iterable[Segment], rows: int = SLICE_ROWS) -> Iterator[Slice]:
-    """Yield slices of at most ``rows`` records and, but for single records, ``SLICE_OCTETS`` octets.
+def cut(segments: Iterable[Segment | Window], rows: int = SLICE_ROWS) -> Iterator[Slice]:
+    """Yield slices of at most ``rows`` records and, but for single records, ``SLICE_OCTETS`` octets; windows are whole.
 
     >>> segment = Segment.of(bytes(64), [0, 16, 32], [16, 16, 16], [0, 0, 0], [0, 0, 0], [0, 0, 0])
     >>> [(piece.start, piece.stop) for piece in cut([segment], rows=2)]
     [(0, 2), (2, 3)]
     """
     for segment in segments:
+        if isinstance(segment, Window):
+            yield Slice(segment, 0, len(segment))
+            continue
         if 0 < len(segment) <= rows and int(segment.length.sum()) <= SLICE_OCTETS:
             yield Slice(segment, 0, len(segment))
             continue
@@ -103,6 +107,8 @@ def columns(
 
     def decoded(share: Slice, first: int) -> dict[str, Column]:
         segment, where = share.segment, slice(share.start, share.stop)
+        if isinstance(segment, Window):
+            segment = segment.read()
         offset, length = segment.offset[where], segment.length[where]
         return decode(segment.buffer, offset, length, names, *reading, into=integers, first=first)
 
@@ -116,7 +122,10 @@ def columns(
 
 
 def _shares(slices: Iterable[Slice], rows: int) -> Iterator[Slice]:
-    """Cut slices that have more than ``rows`` records."""
+    """Cut slices that have more than ``rows`` records; windows are small enough, and would be indexed again."""
     for piece in slices:
+        if isinstance(piece.segment, Window):
+            yield piece
+            continue
         for start in range(piece.start, piece.stop, rows):
             yield piece._replace(start=start, stop=min(start + rows, piece.stop))

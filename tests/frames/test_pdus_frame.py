@@ -333,7 +333,7 @@ def test_threads_and_slices_change_nothing(monkeypatch, seed):
 def test_as_many_threads_as_asked_for(threads, monkeypatch, seed):
     rng = random.Random(seed)
     pdus = [pdu_maker.make(rng)[0] for _ in range(500)]
-    segments = [buffers.segment_of(pdus[:1]), buffers.segment_of(pdus[1:])]
+    segments = [*buffers.segments_of(pdus[:1]), *buffers.segments_of(pdus[1:])]
     expected = sk.frame(pdus)
     started = []
     real = slices.ThreadPoolExecutor

@@ -1,0 +1,131 @@
+"""Large buffers of PDUs in windows: each is indexed when it is decoded, so that no index of the whole is ever held."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .._core.scan import scan
+from ..journal import log as journal
+from ..journal.log import Segment
+
+LARGEST = 70_000  # octets of a PDU: a message_payload of 65,535 fits
+WHOLE = 1 << 24  # octets up to which a buffer is indexed at once: its index is no larger
+MOST_OCTETS = 1 << 24  # of a window
+WINDOWS = 16  # that there are at least: threads share them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """PDUs of unknown times and directions from ``begin`` to ``end`` of a buffer: so many ``rows``, not yet indexed.
+
+    >>> octets = bytes.fromhex("00000010 00000015 00000000 00000001") * 3
+    >>> window = Window(octets, 16, 48, 2)
+    >>> len(window), window.read().offset.tolist()
+    (2, [16, 32])
+    """
+
+    buffer: journal.Buffer
+    begin: int
+    end: int
+    rows: int
+
+    def __len__(self) -> int:
+        """Return the number of rows.
+
+        >>> len(Window(b"", 0, 0, 0))
+        0
+        """
+        return self.rows
+
+    @property
+    def time(self) -> npt.NDArray[np.int64]:
+        """The time of each row, which is unknown; takes no memory.
+
+        >>> Window(bytes(48), 16, 48, 2).time.strides
+        (0,)
+        """
+        return np.broadcast_to(np.int64(journal.UNKNOWN_TIME), self.rows)
+
+    @property
+    def link(self) -> npt.NDArray[np.int32]:
+        """The link of each row, none.
+
+        >>> Window(bytes(48), 16, 48, 2).link.tolist()
+        [-1, -1]
+        """
+        return np.broadcast_to(np.int32(journal.UNKNOWN_LINK), self.rows)
+
+    @property
+    def direction(self) -> npt.NDArray[np.int8]:
+        """The direction of each row, unknown.
+
+        >>> Window(bytes(48), 16, 48, 2).direction.tolist()
+        [-1, -1]
+        """
+        return np.broadcast_to(np.int8(journal.UNKNOWN_DIRECTION), self.rows)
+
+    def read(self) -> Segment:
+        """Index the window. RuntimeError when its octets are no longer those that were counted.
+
+        >>> Window(bytes.fromhex("00000010 00000015 00000000 00000001"), 0, 16, 1).read().length.tolist()
+        [16]
+        """
+        segment = _indexed(memoryview(self.buffer), self.begin, self.end)
+        if len(segment) != self.rows:
+            raise RuntimeError("octets were written to while they were read: leave them alone until the call returns")
+        return segment
+
+
+def windows(buffer: memoryview) -> Iterator[Window]:
+    """Yield a whole buffer in windows that end between PDUs. What is left at its end is one row, that is no whole PDU.
+
+    >>> octets = memoryview(bytes.fromhex("00000010 00000015 00000000 00000001") * 3 + b"rest")
+    >>> [(window.begin, window.end, window.rows) for window in windows(octets)]
+    [(0, 52, 4)]
+    """
+    size = len(buffer)
+    most = size if size <= WHOLE else min(MOST_OCTETS, -(-size // WINDOWS))
+    begin, reach = 0, most
+    while begin < size:
+        end = min(begin + reach, size)
+        found, consumed, absurd = scan(buffer[begin:end], LARGEST, headers=False)
+        if absurd or end == size:  # no PDU begins behind it
+            yield Window(buffer, begin, size, len(found[0]) + (begin + consumed < size))
+            return
+        if consumed:
+            yield Window(buffer, begin, begin + consumed, len(found[0]))
+        begin, reach = begin + consumed, most if consumed else 2 * reach
+
+
+def whole(buffer: memoryview) -> Segment:
+    """Return a buffer as one segment, indexed at once.
+
+    >>> whole(memoryview(bytes.fromhex("00000010 00000015 00000000 00000001 ff"))).length.tolist()
+    [16, 1]
+    """
+    return _indexed(buffer, 0, len(buffer))
+
+
+def timeless(buffer: journal.Buffer, offset: npt.NDArray[np.int64], length: npt.NDArray[np.int64]) -> Segment:
+    """Return records of unknown times and directions, on no link.
+
+    >>> timeless(bytes(16), np.array([0]), np.array([16])).link.tolist()
+    [-1]
+    """
+    rows = len(offset)
+    time = np.broadcast_to(np.int64(journal.UNKNOWN_TIME), rows)
+    link = np.broadcast_to(np.int32(journal.UNKNOWN_LINK), rows)
+    return Segment(buffer, offset, length, time, np.broadcast_to(np.int8(journal.UNKNOWN_DIRECTION), rows), link)
+
+
+def _indexed(buffer: memoryview, begin: int, end: int) -> Segment:
+    """The PDUs of a part of a buffer; what is left is no whole PDU: a row that says so."""
+    found, consumed, _ = scan(buffer[begin:end], LARGEST, headers=False)
+    offset, length = found[0].to_numpy(), found[1].to_numpy()
+    if begin:
+        offset += begin
+    if begin + consumed < end:
+        offset, length = np.append(offset, begin + consumed), np.append(length, end - begin - consumed)
+    return timeless(buffer, offset, length)
