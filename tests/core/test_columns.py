@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 import threading
 from pathlib import Path
 
@@ -305,10 +306,15 @@ def test_threads_share_the_input():
     whole = {name: column.to_list() for name, column in decode(*laid_out, EVERY).items()}
     found = []
     threads = [threading.Thread(target=lambda: found.append(decode(*laid_out, EVERY))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert len(found) == 8
     assert all({name: column.to_list() for name, column in one.items()} == whole for one in found)
 

@@ -17,6 +17,8 @@ from smppkit.text.headers import build_header, read_header
 
 FILLS = range(7)
 LENGTHS = range(161)
+HEADERS_AND_TEXTS = 10903
+"""Pairs of lengths, of a header and of a text of one septet or more behind it, that fit into 140 octets."""
 AT, CR, ESCAPE = 0x00, 0x0D, 0x1B
 
 
@@ -163,10 +165,37 @@ def test_trailing_at(fill_bits, last):
             assert gsm7.unpack(filled, fill_bits=fill_bits) == (septets[:-1] if dropped else septets)
 
 
+def header_of(length):
+    """Return a header whose first octet tells of so many; none for one of no elements."""
+    return build_header([(0x7F, bytes(length - 2))] if length > 1 else [])
+
+
+@pytest.mark.parametrize("tail", ["a", "@"], ids=["letter", "at"])
+def test_all_lengths_of_a_header_and_of_the_text_behind_it(tail):
+    """All that fits into a message: the text stands behind the fill bits, and none of it is lost.
+
+    But for a last @ that fills its octet: it may be filler.
+    """
+    septet = bytes([AT if tail == "@" else 0x61])
+    count = 0
+    for length in range(1, 139):
+        header = header_of(length) or b"\0"
+        fill_bits = -8 * len(header) % 7
+        assert read_header(header).fill_bits == fill_bits
+        for size in range(1, (8 * (140 - len(header)) - fill_bits) // 7 + 1):
+            bits = spare(size, fill_bits)
+            octets = encode_text(tail * size, "gsm7-packed", fill_bits=fill_bits)
+            assert octets == packed(septet * size + (b"\r" if bits == 7 else b""), fill_bits), (length, size)
+            said = decode_text(header + octets, 0xF0, 0x40, {0xF0: "gsm7-packed"})
+            assert said.text == tail * (size - (bits == 0 and tail == "@")), (length, size)
+            count += 1
+    assert count == HEADERS_AND_TEXTS
+
+
 def test_all_lengths_of_a_header():
     """Headers of every length up to that of a message: the text begins at a septet, and the fill bits say where."""
     for length in range(1, 139):
-        header = build_header([(0x7F, bytes(length - 2))] if length > 1 else [])
+        header = header_of(length)
         found = read_header(header) if header else read_header(b"\0")
         fill_bits = found.fill_bits
         assert (8 * found.length + fill_bits) % 7 == 0
