@@ -3,7 +3,12 @@
 # ruff: noqa: PT017  an error is as good an answer as any, and is looked at
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 import smppkit as sk
 from smppkit._core import columns as core_columns
@@ -15,6 +20,9 @@ from smppkit.journal.memory import MemoryLog
 from smppkit.protocol.splitter import Splitter
 from smppkit.spec.commands import ROWS, class_name
 from smppkit.spec.kinds import DESTINATIONS, FAILURES, OCTETS, U8, Field
+from smppkit.spec.tlvs import BY_NAME as TLV_BY_NAME
+from smppkit.spec.tlvs import BY_TAG
+from smppkit.text.coding import decode_text
 from tests import oracle
 from tests.core.unbreakable import (
     COLUMNS,
@@ -56,32 +64,49 @@ def decode_whole_lean(octets: bytes) -> None:
 
 
 def values(octets: bytes) -> None:
-    """Values of fields that nobody checked: built, or refused by an EncodeError of that field."""
-    word, number = octets.decode("utf-8", "surrogateescape"), int.from_bytes(octets[:9], "big", signed=True)
-    fields = {"source_addr": word, "short_message": octets, "data_coding": number, "validity_period": word[:16]}
-    for name, value in [*fields.items(), ("tlvs", [(number, octets)]), ("tlvs", {word: number})]:
-        try:
-            pdu = sk.SubmitSm(**{name: value})
-        except sk.EncodeError as error:
-            assert name in (error.field, "tlvs")
-            assert "\n" not in str(error)
-            continue
+    """Values of fields that nobody checked: built, or refused by an EncodeError of that field or TLV."""
+    for names, given, pdu in unchecked(octets):
         assert sk.decode(pdu.encode()) == pdu
-        made, offsets = sk.encode_many("submit_sm", {name: [value]} if name != "tlvs" else dict(pdu.raw_tlvs))
+        made, offsets = sk.encode_many(
+            "submit_sm", {name: [given[name]] for name in names} if "tlvs" not in given else dict(pdu.raw_tlvs)
+        )
         assert made == pdu.encode()
         assert offsets.tolist() == [0, len(made)]
 
 
 def values_lean(octets: bytes) -> None:
+    for _, _, pdu in unchecked(octets):
+        assert sk.decode(pdu.encode()) == pdu
+
+
+def unchecked(octets: bytes) -> Iterator[tuple[tuple[str, ...], dict[str, Any], sk.Pdu]]:
+    """Yield the names an error may bear, what was given and the PDU that was built, where it was not refused."""
     word, number = octets.decode("utf-8", "surrogateescape"), int.from_bytes(octets[:9], "big", signed=True)
     fields = {"source_addr": word, "short_message": octets, "data_coding": number, "validity_period": word[:16]}
-    for name, value in [*fields.items(), ("tlvs", [(number, octets)]), ("tlvs", {word: number})]:
+    given: list[tuple[tuple[str, ...], dict[str, Any]]] = [((name,), {name: value}) for name, value in fields.items()]
+    tag = number & 0xFFFF
+    given += [
+        (("tlvs",) if not 0 <= number <= 0xFFFF else name_of(number), {"tlvs": [(number, octets)]}),
+        (name_of(tag), {"tlvs": [(tag, octets)]}),
+        (name_of("source_port"), {"tlvs": {"source_port": number}}),
+        (name_of("callback_num"), {"tlvs": {"callback_num": octets}}),
+        (name_of(word), {"tlvs": {word: number}}),
+    ]
+    for names, keywords in given:
         try:
-            pdu = sk.SubmitSm(**{name: value})
+            pdu = sk.SubmitSm(**keywords)
         except sk.EncodeError as error:
-            assert name in (error.field, "tlvs")
+            assert error.field in names, (error.field, names)
+            assert "\n" not in str(error)
         else:
-            assert sk.decode(pdu.encode()) == pdu
+            yield names, keywords, pdu
+
+
+def name_of(key: str | int) -> tuple[str, ...]:
+    """Return what an error about the TLV of this name or tag calls it: its name, or tlvs when there is no such."""
+    if isinstance(key, str):
+        return (key if key in TLV_BY_NAME else "tlvs",)
+    return (BY_TAG[key].name if key in BY_TAG else "tlvs",)
 
 
 def encode_many(octets: bytes) -> None:
@@ -174,8 +199,31 @@ def columns(octets: bytes) -> None:
             continue
         assert table["sequence_number"].iloc[row] == read.number
         for name, value in read.fields.items():
-            if isinstance(value, str | int) and name != "password":
-                assert table[name].iloc[row] == value, name
+            if name != "password":
+                assert same(table[name].iloc[row], value), name
+        firsts = dict(reversed(read.tlvs))
+        for tag in firsts.keys() & BY_TAG.keys():
+            value = oracle.typed(tag, firsts[tag])
+            if oracle.legal(tag, firsts[tag]):
+                assert same(table[BY_TAG[tag].name].iloc[row], value), hex(tag)
+        short = read.fields.get("short_message")
+        if short and "message_payload" not in map(name_of_tag, firsts) and read.command in ("submit_sm", "deliver_sm"):
+            text = decode_text(short, read.fields["data_coding"], read.fields["esm_class"]).text
+            assert same(table["text"].iloc[row], text)
+
+
+def name_of_tag(tag: int) -> str:
+    return BY_TAG[tag].name if tag in BY_TAG else hex(tag)
+
+
+def same(cell: object, value: object) -> bool:
+    """Whether a cell of a frame says what the oracle read: of entries a cell has the fields of either kind."""
+    if isinstance(value, list):
+        return (
+            isinstance(cell, list | np.ndarray)
+            and [{name: said for name, said in entry.items() if said is not None} for entry in cell] == value
+        )
+    return bool(pd.isna(cell)) if value is None else cell == value
 
 
 def told(piece: bytes) -> str:

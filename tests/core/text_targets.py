@@ -2,6 +2,8 @@
 
 # ruff: noqa: PT017  an error is as good an answer as any, and is looked at
 
+import json
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +12,7 @@ import smppkit as sk
 from smppkit._core import receipt_columns, receipt_object
 from smppkit._core.alphabet import ALPHABETS
 from smppkit.codec.hexdump import read_hex
+from smppkit.spec.alphabets import ESCAPE, LANGUAGES
 from smppkit.text.alphabets import gsm7
 from smppkit.text.coding import CODECS, alphabet_of, decode_text
 from smppkit.text.headers import build_header, read_header
@@ -85,16 +88,38 @@ def charsets_lean(octets: bytes) -> None:
 
 
 def alphabet(octets: bytes) -> None:
-    """Septets to text and text to septets, with any shift tables: what was read is written and read the same."""
+    """Septets to text by the tables of the standard, any two; what was read is written and read the same."""
     locking, single, body = (octets[0] % 14, octets[1] % 14, octets[2:]) if len(octets) > 2 else (0, 0, octets)
-    text = gsm7.decode(body, locking, single)
-    assert len(text) <= len(body)
+    assert gsm7.decode(body, locking, single) == by_table(body, locking, single)
     words = body.decode("utf-8", "replace")
     for errors in ("replace", "ignore", "look-alike"):
         septets = gsm7.encode(words, single=single, errors=errors)
         assert not any(octet > 0x7F for octet in septets)
         again = gsm7.decode(septets, single=single)
         assert gsm7.decode(gsm7.encode(again, single=single), single=single) == again
+
+
+def by_table(octets: bytes, locking: int, single: int) -> str:
+    """Read septets one by one (3GPP TS 23.038, 6.2.1.1).
+
+    Behind an escape what the single shift table lacks is read by the locking one, and a second escape as a blank.
+    """
+    tables = {row.identifier: row for row in LANGUAGES}
+    main, shifted = tables[locking].locking or tables[0].locking, tables[single].single
+    found, escaped = "", False
+    for octet in octets:
+        if octet == ESCAPE and not escaped:
+            escaped = True
+            continue
+        if octet > 0x7F:
+            found += "\ufffd\ufffd" if escaped else "\ufffd"
+        elif escaped and octet == ESCAPE:
+            found += " "
+        else:
+            code = (shifted[octet] if escaped else 0) or main[octet]
+            found += chr(code) if code else "\ufffd"
+        escaped = False
+    return found + "\ufffd" * escaped
 
 
 def receipt(octets: bytes) -> None:
@@ -129,9 +154,14 @@ def receipts(octets: bytes) -> None:
     table = parse_receipts(rows)
     for row, text in enumerate(rows):
         alone = parse_receipt(text)
-        for name in ("id", "stat", "err", "text", "sub", "dlvrd", "state", "final"):
+        for name in ("id", "stat", "err", "text", "sub", "dlvrd", "state", "final", "submit_date", "done_date"):
             value = table[name].iloc[row]
-            assert (None if pd.isna(value) else value) == (alone and getattr(alone, name)), (name, text)
+            expected = alone and getattr(alone, name)
+            if isinstance(expected, datetime) and expected.tzinfo is None:
+                expected = expected.replace(tzinfo=UTC)
+            assert (None if pd.isna(value) else value) == expected, (name, text)
+        extra = table["extra"].iloc[row]
+        assert ({} if pd.isna(extra) else json.loads(extra)) == (alone.extra if alone else {}), text
 
 
 def receipts_lean(octets: bytes) -> None:
