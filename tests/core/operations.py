@@ -10,17 +10,21 @@ import numpy as np
 
 import smppkit as sk
 from smppkit._core import idforms, measure, septet_columns, udh
-from smppkit._core.alphabet import text_of
+from smppkit._core.alphabet import coding_table, text_of
 from smppkit._core.blocks import FULL, Rows
+from smppkit._core.buffers import room
 from smppkit._core.columns import decode as decode_columns
 from smppkit._core.columns import whole as whole_columns
 from smppkit._core.fill import encode, field_octets, tlv_octets
 from smppkit._core.flows import Flows
 from smppkit._core.ids import Ids
 from smppkit._core.numbers import digits
+from smppkit._core.packets import can_read
+from smppkit._core.packing import kernels
 from smppkit._core.pending import Pending
 from smppkit._core.receipt_columns import columns as receipt_columns
 from smppkit._core.receipt_object import iso, network_error_text, parse
+from smppkit._core.regions import forget
 from smppkit._core.strings import gather, prefixes
 from smppkit._core.writing import Writer
 from smppkit.journal.pcap.files import CaptureFile
@@ -129,7 +133,11 @@ PILED, KNOCKED = piled(), knocked(600)
 
 def plain(taken):
     """What came out, octets of every kind as bytes."""
-    return [each if isinstance(each, list) else bytes(each) for each in taken]
+    return list(map(octets_of, taken))  # no comprehension: CPython 3.11 loses its list when there is no memory for it
+
+
+def octets_of(taken):
+    return taken if isinstance(taken, list) else bytes(taken)
 
 
 def read_capture(data, ports=b""):
@@ -279,8 +287,16 @@ TABLES = {
     "plain pdus": lambda: [sk.SubmitSm(source_addr="INFO", sequence_number=7) for _ in range(MORE_THAN_KEPT)],
     "octets": lambda: (field_octets(3, 0, "x"), tlv_octets("source_port", 80, None)),
     "alphabets": lambda: (text_of(1, b"hello"), gsm7.encode("a{", errors="look-alike")),
+    "cut capture": lambda: told_of(CAPTURE[:-7]),
+    "broken blocks": lambda: read_blocks(BLOCKS[:-4] + b"\1\0\0\0"),
+    "no way": lambda: measure.choose("a", ()),
+    "no texts": lambda: measure.choose_many([3], (GSM7, UCS2)),
+    "tables": lambda: (coding_table(), len(room(40)), can_read(1), can_read(0xFFFF), kernels(), forget() >= 0),
 }
-"""Operations that succeed."""
+"""Operations that succeed, on what is odd or cut short too.
+
+The kernel of packing is chosen for the whole process: no two threads can each choose theirs.
+"""
 
 BAD = {
     "ids outside": lambda: joined((IDS[0][:5], IDS[1])),
@@ -288,14 +304,10 @@ BAD = {
     "short secret": lambda: Ids(b"short"),
     "columns of different lengths": lambda: paired(wrong=1),
     "no seed": lambda: Flows(b"", ports=b"", largest=70_000, seed=b""),
-    "cut capture": lambda: told_of(CAPTURE[:-7]),
-    "broken blocks": lambda: read_blocks(BLOCKS[:-4] + b"\1\0\0\0"),
     "offsets that fall": lambda: digits(b"123", np.array([2, 1])),
     "gather outside": lambda: gathered([7], [2]),
     "receipts outside": lambda: receipt_columns(b"", np.array([0, 9])),
     "texts outside": lambda: Writer(b"abc", np.array([0, 9]), GSM7, UCS2),
-    "no way": lambda: measure.choose("a", ()),
-    "no texts": lambda: measure.choose_many([3], (GSM7, UCS2)),
     "no such field": lambda: field_octets(3, 0, object()),
     "no such place": lambda: field_octets(3, 99, "x"),
     "no such command": lambda: encode(-1, 1, [], None, None, None),

@@ -1,18 +1,24 @@
-"""Memory: a million operations leave none behind, eight threads get what one gets, and a refused request is told."""
+"""Memory: what is done again and again leaves none, eight threads get what one gets, a refused request is told."""
 
 import copy
+import ctypes
 import gc
+import os
 import pickle
 import re
 import resource
 import subprocess
 import sys
 import threading
+import tracemalloc
+import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
+from operator import methodcaller
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -24,6 +30,7 @@ from smppkit._core.ids import Ids
 from smppkit._core.lists import list_buffers
 from smppkit._core.strings import listed
 from smppkit.codec.hexdump import read_hex
+from smppkit.frames import slices
 from smppkit.text.alphabets import gsm7
 from smppkit.text.coding import decode_text, encode_text
 from smppkit.text.headers import read_header
@@ -37,12 +44,6 @@ try:
     import _testcapi
 except ImportError:  # not every build of Python has it
     _testcapi = None
-
-OPERATIONS = 1_000_000
-MOST_BLOCKS = 500
-"""Blocks of memory that may be left after a million operations: one lost in a thousand calls would be more."""
-MOST_OCTETS = 6 << 20
-"""Octets by which the process may have grown then."""
 
 RECEIPT = "id:4B7F00A1 sub:001 dlvrd:001 submit date:2611221015 done date:2611221016 stat:DELIVRD err:000 text:Hi x:1"
 SUBMIT = sk.SubmitSm(
@@ -67,7 +68,7 @@ ARROW = pa.array(["1", "22"])
 
 
 def fields(pdu):
-    return [getattr(pdu, name) for name in pdu.field_names], list(pdu.tlvs.items()), pdu.raw_tlvs
+    return list(map(partial(getattr, pdu), pdu.field_names)), dict(pdu.tlvs), pdu.raw_tlvs  # see LOST_BY_CPYTHON
 
 
 def build(**changed):
@@ -77,7 +78,16 @@ def build(**changed):
 def columns_of(names):
     found = sk.scan(STREAM)
     columns = decode_columns(STREAM, found.offset, found.length.astype(np.int64), names)
-    return [column.to_list() for column in columns.values()]
+    return list(map(methodcaller("to_list"), columns.values()))
+
+
+def lists_of(table):
+    """Return a table as lists of what can be compared: nothing is None, whatever a column calls it."""
+    columns = {name: column.astype(object).where(column.notna(), None) for name, column in table.items()}
+    return {
+        name: [each.tolist() if isinstance(each, np.ndarray) else each for each in column]
+        for name, column in columns.items()
+    }
 
 
 def lists():
@@ -88,7 +98,24 @@ def lists():
 
 
 def frame_of(source):
-    return sk.frame(source, COLUMNS).astype(str).to_dict("list")
+    return lists_of(sk.frame(source, COLUMNS))
+
+
+def flowed():
+    """Read a capture by the core alone."""
+    flows, rows = Flows(CAPTURE, ports=b"", largest=70_000, seed=bytes(16)), Rows()
+    rows.pcap(CAPTURE, 24, 1 << 18, link_type=1, big=False, nanoseconds=False, header=16)
+    flows.feed(rows, 0)
+    flows.finish()
+    return bytes(flows.take()[0])
+
+
+def matched():
+    times = pd.to_datetime(["2026-11-22 10:15", "2026-11-22 10:16"], utc=True)
+    messages = pd.DataFrame({"message_id": ["4d", "4e"], "destination": ["32471", "32472"], "time": times})
+    receipts = pd.DataFrame({"receipt_id": ["77", "78"], "destination": ["32471", "32472"], "time": times})
+    found = sk.match(messages, receipts)
+    return repr(found), found._repr_html_()
 
 
 def many(**columns):
@@ -121,7 +148,10 @@ OFTEN = [
     lambda: parse_receipt("Please call me back"),
     lambda: format_time(parse_time("261231235959908+")),
     lambda: read_hex("00000010 00000015 00000000 00000001"),
-    # errors among them
+    lambda: sk.parse_receipt(RECEIPT)._repr_html_(),
+    lambda: (DELIVER.explain(), SUBMIT.diff(DELIVER), SUBMIT._repr_html_()),
+]
+OFTEN_REFUSED = [
     lambda: sk.decode(b"\0"),
     lambda: sk.decode(OCTETS[:-1]),
     lambda: sk.decode(OCTETS[:4] + b"\1" + OCTETS[5:]),
@@ -146,21 +176,25 @@ OFTEN = [
 SELDOM = [
     lists,
     lambda: columns_of(["sequence_number", "text", "destination_addr", "receipt_id", "dest_address", "problem"]),
+    many,
+    *TABLES.values(),
+]
+SELDOM_REFUSED = [
     lambda: decode_columns(bytes(16), [0], [17], ["text"]),
     lambda: decode_columns(bytes(16), [0], [16], ["no such"]),
-    many,
     lambda: many(source_addr=["x" * 30, "y"]),
     lambda: many(no_such=1),
     lambda: many(tlvs=1),
-    *TABLES.values(),
     *BAD.values(),
 ]
 RARELY = [
     lambda: frame_of(STREAM),
     lambda: frame_of(STREAM[:-3] + b"\xff" * 9),
     lambda: frame_of(MALFORMED),
-    lambda: parse_receipts([RECEIPT, None, "x", RECEIPT.lower()]).astype(str).to_dict("list"),
+    lambda: lists_of(parse_receipts([RECEIPT, None, "x", RECEIPT.lower()])),
+    matched,
 ]
+GOOD, REFUSED = [*OFTEN, *SELDOM, *RARELY], [*OFTEN_REFUSED, *SELDOM_REFUSED]
 EXPECTED = (sk.SmppError, TypeError, KeyError, ValueError)
 
 
@@ -172,39 +206,97 @@ def outcome(operation):
         return type(error), str(error), getattr(error, "offset", None)
 
 
-def work(rounds):
-    """Run so many rounds of the frequent operations, some of the others among them; return how many that were."""
-    done = 0
-    for number in range(rounds):
-        chosen = OFTEN
-        if number % 40 == 0:
-            chosen = [*OFTEN, *SELDOM]
-        if number % 1000 == 0:
-            chosen = [*chosen, *RARELY]
-        for operation in chosen:
-            with suppress(*EXPECTED):
-                operation()
-        done += len(chosen)
-    return done
-
-
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
 
 
+@pytest.mark.parametrize("place", range(len(GOOD)))
+def test_what_shall_succeed_does(place):
+    """Else the tests below would compare one error with another."""
+    GOOD[place]()
+
+
+@pytest.mark.parametrize("place", range(len(REFUSED)))
+def test_what_shall_be_refused_is(place):
+    with pytest.raises(EXPECTED) as caught:
+        REFUSED[place]()
+    assert not isinstance(caught.value, UnicodeError)
+
+
+# ---- what is done again and again leaves nothing behind ----
+
+CALLS = ((OFTEN, 1000), (OFTEN_REFUSED, 1000), (SELDOM, 60), (SELDOM_REFUSED, 60), (RARELY, 16))
+"""How often each operation is done in a round."""
+ROUNDS = 4
+"""What grows in each of them grows for ever; what a cache keeps, or a list that doubled its room, does not."""
+LEFT_BY_CALL, LEFT_BY_ROUND = 5, 160
+"""Octets that may be left: fewer than a block of 16, the smallest there is, for each call.
+
+So it is seen when an operation loses one block whenever it is called. Blocks of 100 octets show when one of twenty
+calls loses one.
+"""
+
+
+@contextmanager
+def traced():
+    """Have every block traced: of Python's domains, which NumPy and the core ask as well, and of our regions.
+
+    What is there already is not looked at by the collector, for that takes longer than the operations do.
+    """
+    gc.collect()
+    gc.freeze()
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+        gc.unfreeze()
+
+
+def held():
+    """Octets in use, by Python and by Arrow, but for names of attributes that the cache of types keeps for a while."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        getattr(sys, "_clear_type_cache", int)()
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes()
+
+
+def left_behind(operation, calls):
+    before = held()
+    for _ in range(calls):
+        with suppress(*EXPECTED):
+            operation()
+    return held() - before
+
+
+def loses_memory(operation, calls):
+    """Return what each round left behind when that was too much in all of them, nothing otherwise."""
+    left_behind(operation, 1 + calls // 10)
+    found = []
+    while len(found) < ROUNDS:
+        found.append(left_behind(operation, calls))
+        if found[-1] < LEFT_BY_CALL * calls + LEFT_BY_ROUND:
+            return []
+    return found
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the size of a process is read from Linux")
-def test_a_million_operations_leave_nothing_behind():
-    work(1500)
-    gc.collect()
-    blocks, octets = sys.getallocatedblocks(), resident()
-    done = 0
-    while done < OPERATIONS:
-        done += work(1000)
-    gc.collect()
-    assert sys.getallocatedblocks() - blocks < MOST_BLOCKS
-    assert resident() - octets < MOST_OCTETS
+def test_operations_leave_nothing_behind():
+    with traced():
+        for operations, calls in CALLS:
+            for place, operation in enumerate(operations):
+                found = loses_memory(operation, calls)
+                assert not found, f"operation {place} of those called {calls} times left so many octets: {found}"
+
+
+@pytest.mark.parametrize("calls", sorted({calls for _, calls in CALLS}))
+def test_the_smallest_block_that_is_lost_is_seen(calls):
+    lose = ctypes.pythonapi.PyMem_RawMalloc
+    lose.argtypes, lose.restype = [ctypes.c_size_t], ctypes.c_void_p
+    with traced():
+        assert len(loses_memory(partial(lose, 16), calls)) == ROUNDS
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the size of a process is read from Linux")
@@ -230,18 +322,23 @@ def test_large_buffers_are_given_back():
     assert resident() - before < 24 << 20
 
 
-def test_eight_threads_get_what_one_gets(seed):
-    """Every function at once from eight threads that are switched every microsecond, on the same objects."""
+def test_eight_threads_get_what_one_gets(seed, monkeypatch):
+    """Every function at once from eight threads that are switched every microsecond, on the same objects.
+
+    What one gets was decoded by one thread alone; for the eight each frame has a pool of its own.
+    """
     shared = [sk.decode(octets) for octets in one_of_each(Generator(seed))]
     reading = [lambda pdu=pdu: (fields(pdu), repr(pdu), pdu.problems, hash(pdu)) for pdu in shared]
-    operations = [*OFTEN, *SELDOM, *RARELY, *reading]
+    operations = [*GOOD, *REFUSED, *reading]
     alone = [outcome(operation) for operation in operations]
+    monkeypatch.setattr(slices, "WORTH_THREADS", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     begin = threading.Barrier(8)
 
     def all_of_it(start):
         begin.wait(60)
         places = [*range(start, len(operations)), *range(start)]
-        return [(place, outcome(operations[place])) for _ in range(3) for place in places]
+        return [(place, outcome(operations[place])) for _ in range(2) for place in places]
 
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -257,6 +354,7 @@ def test_eight_threads_get_what_one_gets(seed):
 
 # ---- the N-th request for memory fails ----
 
+ENTRIES = sk.SubmitMulti(dest_address=[{"dl_name": "a"}, {"destination_addr": "1"}]).dest_address
 STARVED = {
     "decode": lambda: fields(sk.decode(OCTETS)),
     "decode many": lambda: [pdu.source_addr for pdu in [sk.decode(OCTETS) for _ in range(MORE_THAN_KEPT)]],
@@ -264,16 +362,17 @@ STARVED = {
     "decode list": lambda: fields(sk.decode(MULTI_OCTETS)),
     "decode error": partial(outcome, partial(sk.decode, OCTETS[:-1])),
     "build": lambda: [pdu.encode() for pdu in [build(sequence_number=9) for _ in range(MORE_THAN_KEPT)]],
-    "build list": lambda: sk.SubmitMulti(dest_address=[{"dl_name": "a"}, {"destination_addr": "1"}]).encode(),
+    "build list": lambda: sk.SubmitMulti(dest_address=ENTRIES).encode(),
     "build error": partial(outcome, partial(build, destination_addr="x" * 30)),
     "replace": lambda: SUBMIT.replace(short_message=bytes(200), tlvs={"message_payload": bytes(9000)}).encode(),
-    "tlvs": lambda: (list(DELIVER.tlvs.items()), DELIVER.tlvs.getall(0x1400), DELIVER.raw_tlvs, dict(DELIVER.tlvs)),
+    "tlvs": lambda: (list(DELIVER.tlvs), DELIVER.tlvs.getall(0x1400), DELIVER.raw_tlvs, dict(DELIVER.tlvs)),
     "problems": lambda: (sk.SubmitSm(esm_class=0x40).problems, repr(DELIVER), repr(DELIVER.tlvs)),
     "refused text": partial(outcome, partial(gsm7.encode, "☃ ☃")),
     "scan": lambda: (sk.scan(STREAM * 200).sequence_number.tolist(),),
     "columns": lambda: columns_of(["sequence_number", "text", "destination_addr", "receipt_id", "dest_address"]),
     "lists": lists,
     "receipt": lambda: repr(parse_receipt(RECEIPT)),
+    "flows": flowed,
     "packing": lambda: gsm7.unpack(gsm7.pack(gsm7.encode("Grüße €" * 400), 3), fill_bits=3),
     "every column": lambda: columns_of(EVERY),  # a frame without pandas, which hides what NumPy lacks
     "strings of a list": lambda: (listed(["a", None, "é☃"]), listed([b"a" * 200, b""])),
@@ -285,6 +384,20 @@ IN_PYTHON = {"decode error", "build error", "refused text", "problems", "problem
 """Where Python functions do a part: sentences, and columns from Arrow."""
 MAKING_FUNCTIONS = {"build error", "problems", "encode_many"}
 """Where a function is made meanwhile, for a comprehension: without memory CPython 3.12 and 3.13 free its code twice."""
+IN_LISTS = {
+    *("capture", "fragments", "piled capture", "capture of named ports", "many connections", "blocks"),
+    *("several interfaces", "writing", "septets", "numbers", "gather", "measure", "unheld"),
+}
+"""Where what the core gave is put into lists and tuples by Python functions."""
+LOST_BY_CPYTHON = 256
+"""Octets for each time that memory was missed, in these operations and those IN_PYTHON.
+
+CPython 3.11 loses the list of a comprehension for which it cannot make a frame, the key and the value of a pair that it
+cannot make for the items of a dict, and what a display of a list or dict has so far. Operations that the core does
+alone leave nothing but the names that the cache of types keeps.
+"""
+MOST_LEFT = 120
+"""Octets that the operations of the core alone may leave, of all requests together: nothing but two such names."""
 LEAST_MISSED = 2
 """Requests that even the smallest operation makes."""
 ENDURED = 60
@@ -325,12 +438,13 @@ def starve(name, alone):
 def starve_all(name):
     """Starve one operation both ways, three times, and tell what the last left behind: what the test below runs."""
     for alone in (True, False) if name not in IN_PYTHON else (True,):  # a handler without memory never ends in 3.11
-        for _ in range(3):  # tracebacks are remembered, freed lists kept: at first there is more
-            gc.collect()
-            before = sys.getallocatedblocks()
+        starve(name, alone)  # tracebacks are remembered, freed lists kept: at first there is more
+        with traced():
+            starve(name, alone)
+            before = held()
             missed = starve(name, alone)
-            gc.collect()
-        print(name, alone, missed, sys.getallocatedblocks() - before)
+            left = held() - before
+        print(name, alone, missed, left)
 
 
 needs_refusal = pytest.mark.skipif(
@@ -347,8 +461,8 @@ def in_a_process(code, root):
 @needs_refusal
 @pytest.mark.parametrize(
     "names",
-    [*([name] for name in STARVED if name not in TABLES), [name for name in TABLES if name in STARVED]],
-    ids=lambda names: names[0] if len(names) == 1 else "columns and captures",
+    [*([name] for name in STARVED if name not in TABLES), *([*TABLES][place::4] for place in range(4))],
+    ids=lambda names: names[0] if len(names) == 1 else f"{names[0]} and others",
 )
 def test_a_refused_request_for_memory_is_a_memory_error(names, root):
     if sys.version_info >= (3, 12) and MAKING_FUNCTIONS & {*names}:
@@ -360,7 +474,8 @@ def test_a_refused_request_for_memory_is_a_memory_error(names, root):
     for line in told:
         missed, left = map(int, line.split()[-2:])
         assert missed >= LEAST_MISSED, line
-        assert left < missed / 2 + 20, line  # the interpreter and NumPy lose some of their own
+        name = line.rsplit(" ", 3)[0]
+        assert left <= (LOST_BY_CPYTHON * missed if name in IN_PYTHON | IN_LISTS else MOST_LEFT), line
     assert len(told) == sum(1 if name in IN_PYTHON else 2 for name in names)
 
 
