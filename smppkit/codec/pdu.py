@@ -9,6 +9,7 @@ from .._core.pdu import CorePdu
 from ..spec.commands import BY_ID
 from ..spec.statuses import name_of
 from . import meanings
+from .difference import differences
 from .explain import explain
 from .problems import Problem, problems_of
 
@@ -79,21 +80,15 @@ class Pdu(CorePdu):
     def diff(self, other: "Pdu") -> list[str]:
         """Return the values in which ``other`` differs, one line each, in wire order; passwords are masked.
 
+        A PDU that reads as the same values in other octets differs as well: nothing is told exactly if both are equal.
+
         >>> import smppkit as sk
         >>> sk.SubmitSm(source_addr="INFO").diff(sk.SubmitSm(source_addr="SALE", tlvs={"source_port": 80}))
         ["source_addr: 'INFO' here, 'SALE' there", 'source_port: absent here, 80 there']
         """
         if not isinstance(other, Pdu):
             raise TypeError(f"diff compares with another PDU, not {type(other).__name__}")
-        ours, theirs = _values(self), _values(other)
-        names = [*ours, *(name for name in theirs if name not in ours)]
-        return [
-            f"{name}: {_said(ours, name)} here, {_said(theirs, name)} there"
-            if name not in meanings.PASSWORDS
-            else f"{name}: another one"
-            for name in names
-            if ours.get(name, _ABSENT) != theirs.get(name, _ABSENT)
-        ]
+        return differences(self, other)
 
     def __repr__(self) -> str:
         """Show the PDU in one line: no message text, no password."""
@@ -112,28 +107,12 @@ class Pdu(CorePdu):
         return html.card(self.command, rows, "; ".join(self.problems))
 
 
-_ABSENT = object()
 _MESSAGE_PAYLOAD = 0x0424
 
 
 def pdu_tlvs(pdu: Pdu) -> list[tuple[int, bytes]]:
     """Return tag and octets of the first TLV of each tag."""
     return list({tag: (tag, value) for tag, value in reversed(pdu.raw_tlvs)}.values())[::-1]
-
-
-def _values(pdu: Pdu) -> dict[str, object]:
-    values: dict[str, object] = {"command": pdu.command, "command_status": name_of(pdu.command_status)}
-    values["sequence_number"] = pdu.sequence_number
-    values |= {name: getattr(pdu, name) for name in pdu.field_names}
-    for name in pdu.tlvs:
-        every = pdu.tlvs.getall(name)
-        values[name if isinstance(name, str) else f"0x{name:04X}"] = every if len(every) > 1 else every[0]
-    return values
-
-
-def _said(values: dict[str, object], name: str) -> str:
-    value = values.get(name, _ABSENT)
-    return "absent" if value is _ABSENT else value if name in ("command", "command_status") else repr(value)  # type: ignore[return-value]
 
 
 def _line(pdu: Pdu) -> list[tuple[str, str]]:
