@@ -1,7 +1,8 @@
 """The entries of the lists in submit_multi and submit_multi_resp, as small frozen tuples with names."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
 SME_ADDRESS = 1  # dest_flag (SMPP 3.4, section 5.2.25)
 DISTRIBUTION_LIST = 2
@@ -49,7 +50,7 @@ def destination(entry: object) -> SmeAddress | DistributionList | None:
 
     >>> destination({"dl_name": "friends"})
     DistributionList(dl_name='friends', dest_flag=2)
-    >>> destination({"dest_flag": 1, "destination_addr": "12"})
+    >>> destination({"dest_flag": 1, "destination_addr": "12", "dl_name": None})
     SmeAddress(dest_addr_ton=0, dest_addr_npi=0, destination_addr='12', dest_flag=1)
     """
     if isinstance(entry, SmeAddress | DistributionList):
@@ -57,8 +58,16 @@ def destination(entry: object) -> SmeAddress | DistributionList | None:
         return entry if entry.dest_flag == right else None
     if not isinstance(entry, Mapping):
         return None
-    kind = DistributionList if "dl_name" in entry else SmeAddress
-    return destination(kind(**entry)) if set(entry) <= set(kind._fields) else None
+    kind, fields = _destination_fields(entry)
+    return destination(kind(**fields)) if set(fields) <= set(kind._fields) else None
+
+
+def _destination_fields(entry: Mapping[str, Any]) -> tuple[type[SmeAddress] | type[DistributionList], dict[str, Any]]:
+    """Return which kind of destination a mapping is, and its fields; tables have None for those of the other kind."""
+    in_list = entry.get("dl_name") is not None or ("dl_name" in entry and "destination_addr" not in entry)
+    kind = DistributionList if in_list else SmeAddress
+    foreign = {*SmeAddress._fields, *DistributionList._fields} - set(kind._fields)
+    return kind, {name: value for name, value in entry.items() if value is not None or name not in foreign}
 
 
 def failure(entry: object) -> UnsuccessSme | None:
@@ -72,3 +81,32 @@ def failure(entry: object) -> UnsuccessSme | None:
     if isinstance(entry, Mapping) and set(entry) <= set(UnsuccessSme._fields):
         return UnsuccessSme(**entry)
     return None
+
+
+def wrong_entry(kind: str, entry: object) -> str:
+    """Return why an entry of a list, "destinations" or "failures", is none.
+
+    >>> wrong_entry("destinations", {"destination_adr": "12"})
+    "no field 'destination_adr'; did you mean destination_addr?"
+    >>> wrong_entry("failures", 7)
+    'UnsuccessSme or a mapping of its fields wanted, not int'
+    """
+    names = {"failures": UnsuccessSme._fields}.get(kind, (*SmeAddress._fields, "dl_name"))
+    flag = entry.dest_flag if isinstance(entry, SmeAddress | DistributionList) else None
+    if isinstance(entry, Mapping):
+        unknown = [name for name in entry if name not in names]
+        if unknown:
+            close = get_close_matches(str(unknown[0]), names, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
+            return f"no field {unknown[0]!r:.40}; {hint}"
+        made, fields = _destination_fields(entry)
+        strange = [name for name in fields if name not in made._fields]
+        if strange:
+            return f"dl_name and {strange[0]}: an entry is a distribution list or a number, not both"
+        flag = entry.get("dest_flag")
+    if flag is not None:
+        return f"dest_flag is {flag!r:.20}, but a number has {SME_ADDRESS} and a distribution list {DISTRIBUTION_LIST}"
+    wanted = "UnsuccessSme or a mapping of its fields"
+    if kind != "failures":
+        wanted = "SmeAddress, DistributionList or a mapping of their fields"
+    return f"{wanted} wanted, not {type(entry).__name__}"

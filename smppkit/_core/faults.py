@@ -11,6 +11,7 @@ from ..spec.commands import ROWS, class_name
 from ..spec.kinds import CSTRING, DESTINATIONS, FAILURES, OCTETS, TIME, U8, Field
 from ..spec.tlvs import BY_NAME, BY_TAG
 from . import templates
+from .entries import wrong_entry
 from .foreign import protocol
 from .templates import filled
 
@@ -152,6 +153,8 @@ def wrong_type(name: str, kind: str, value: object, status: int, offset: int) ->
     >>> wrong_type("short_message", "octets", "hi", 1, 45)
     EncodeError('short_message: octets (bytes) wanted, not str: encode the text first, for example gsm7.encode(text)')
     """
+    if name.endswith("]"):
+        return _unwritable(name, wrong_entry(kind, value), status, offset)
     wrong = f"{_WANTED.get(kind, kind)} wanted, not {type(value).__name__}"
     if isinstance(value, str) and kind == OCTETS:
         wrong += ": encode the text first, for example gsm7.encode(text)"

@@ -88,7 +88,7 @@ def test_every_field_has_its_type(row, field, value):
         (sk.SubmitMulti, "dest_address: empty, but 1 to 254 entries are wanted"),
         (lambda: sk.SubmitMulti(dest_address=[{"dl_name": "x"}] * 255), "dest_address: 255 entries, at most 254 fit"),
         (lambda: sk.SubmitMulti(dest_address="3247"), "dest_address: a sequence of SmeAddress"),
-        (lambda: sk.SubmitMulti(dest_address=["3247"]), "dest_address[0]: a sequence of SmeAddress"),
+        (lambda: sk.SubmitMulti(dest_address=["3247"]), "dest_address[0]: SmeAddress, DistributionList or a mapping"),
         (lambda: sk.SubmitMulti(dest_address=[{"destination": "3"}]), "dest_address[0]"),
         (lambda: sk.SubmitMulti(dest_address=[{"dl_name": "x", "dest_flag": 1}]), "dest_address[0]"),
         (lambda: sk.SubmitMulti(dest_address=[{"dest_addr_ton": 256}]), "dest_address[0].dest_addr_ton: 256"),
