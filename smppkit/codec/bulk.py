@@ -16,7 +16,21 @@ from ..spec.kinds import CSTRING, DESTINATIONS, FAILURES, OCTETS, RESPONSE, TIME
 from ..spec.tlvs import BY_NAME as TLVS
 from ..spec.tlvs import BY_TAG
 from . import classes, making
-from .columns import Column, Key, UnusableError, column_of, columns_of, kind_of, numbers, octets, parts, texts, valid
+from .columns import (
+    Column,
+    Key,
+    UnusableError,
+    big_endian,
+    column_of,
+    columns_of,
+    is_wide,
+    kind_of,
+    numbers,
+    octets,
+    parts,
+    texts,
+    valid,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,11 +212,23 @@ class _Table:
         kind = _TLV_KINDS[row.kind] if row.introduced else _UNKNOWN
         tlv = (row.tag, kind, row.least, row.most, strict)
         ready = kind_of(column) == "octets"
+        if row.kind == "int" and is_wide(column):
+            return self._wide_slot(column, row, tlv)
         if row.kind == "int" and not ready:
             return _number_slot("tlv_number", numbers(column), False, tlv)
         if row.kind == "cstring" and not ready:
             return _octet_slot("tlv_string", texts(column), False, row.most, tlv)
         return _octet_slot("tlv_raw", octets(column), False, 0, tlv)
+
+    def _wide_slot(self, column: Column, row: Tlv, tlv: tuple[int, int, int, int, bool]) -> Slot:
+        """Return the slot of numbers that the core has no type for, as octets; one that is too large is blamed."""
+        import numpy as np
+
+        array = big_endian(column, max(row.least, 1))
+        too_large = np.diff(parts(array)[0]) > row.most
+        if too_large.any():
+            raise self.fault(int(too_large.argmax()))
+        return _octet_slot("tlv_raw", array, False, 0, tlv)
 
     def header(self) -> "tuple[npt.NDArray[np.int64] | None, npt.NDArray[np.int64] | None]":
         """Return command_status and sequence_number of every row, None where it is not given."""
@@ -257,12 +283,24 @@ class _Table:
         """Return what builds the PDU of one row by its class."""
         found: dict[str, Any] = {"tlvs": []}
         for key, column in self.columns.items():
-            value = column.at(row)
+            value = self._value(column, row)
             if key in self.fields or key in _HEADER:
                 found[str(key)] = value
             elif value is not None:
                 found["tlvs"].append((key, value))
         return found
+
+    def _value(self, column: Column, row: int) -> Any:
+        """Return a value of a column as it is written: NumPy and pandas have whole numbers as floats as well."""
+        try:
+            value = column.at(row)
+        except UnicodeDecodeError:
+            raise EncodeError(f"{column.key}: the text is no UTF-8", field=str(column.key)) from None
+        if column.is_scalar or not isinstance(value, float) or not value.is_integer():
+            return value
+        field, tlv = self.fields.get(str(column.key)), self._tlv(column.key)
+        whole = column.key in _HEADER or (field.kind == U8 if field else tlv is not None and tlv.kind == "int")
+        return int(value) if whole else value
 
     def fault(self, row: int) -> EncodeError:
         """Return what is wrong with a row, in the words of building its PDU alone."""

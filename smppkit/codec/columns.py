@@ -17,6 +17,7 @@ Key: TypeAlias = str | int
 
 _SCALARS = (str, bytes, bytearray, memoryview, int, float, Mapping)
 _MISSING = ("NAType", "NaTType")  # of pandas, which need not be there
+_GREATEST = (1 << 63) - 1  # of int64
 _NUMBERS, _TEXT, _OCTETS = "whole numbers", "text", "octets"
 
 
@@ -65,7 +66,7 @@ def column_of(key: Key, value: Any, entries: tuple[type, ...] = ()) -> Column:
     if is_scalar(value, entries):
         return Column(key, value=value.item() if _dimensions(value) == 0 else value)
     if entries:
-        return Column(key, array=list(value))
+        return Column(key, array=_listed(value.to_pylist() if hasattr(value, "to_pylist") else value))
     if _dimensions(value) > 1:
         what = f"{type(value).__name__} of shape {value.shape}"
         raise TableError(f"column {key!r}: one value for each row wanted, in one dimension, not {what}")
@@ -82,12 +83,12 @@ def columns_of(table: Any) -> dict[Key, Any]:
     if not names and not isinstance(table, Mapping) and not hasattr(table, "columns"):
         raise TypeError(f"columns are given as a mapping, a DataFrame or an Arrow table, not {type(table).__name__}")
     found: dict[Key, Any] = {}
-    for name in names:
+    for name in names:  # all before the first is fetched: a table may refuse to fetch one of two in words of its own
         key = _key(name)
         if key in found:
             raise TableError(f"two columns are called {key!r}")
-        found[key] = table[name]
-    return found
+        found[key] = name
+    return {key: table[name] for key, name in found.items()}
 
 
 def is_scalar(value: Any, entries: tuple[type, ...] = ()) -> bool:
@@ -106,6 +107,8 @@ def is_scalar(value: Any, entries: tuple[type, ...] = ()) -> bool:
 def numbers(column: Column) -> Any:
     """Return a column as int64, missing values null. TableError for text and for what is not whole.
 
+    What only uint64 holds is the greatest int64: nothing that is written from such a column takes that either.
+
     >>> numbers(column_of("esm_class", [1, None])).to_pylist()
     [1, None]
     """
@@ -114,7 +117,47 @@ def numbers(column: Column) -> Any:
     array = _usable(column)
     if not (_is_number(array.type) or pa.types.is_null(array.type)):
         raise _wrong(column, _NUMBERS, array.type)
+    if is_wide(column):
+        import pyarrow.compute as pc
+
+        array = pc.min_element_wise(array, pa.scalar(_GREATEST, pa.uint64()), skip_nulls=False)
     return _cast(array, pa.int64(), column, _NUMBERS)
+
+
+def is_wide(column: Column) -> bool:
+    """Tell whether a column has numbers that int64 does not hold, but uint64 does.
+
+    >>> is_wide(column_of(0x1400, [1 << 63, 1])), is_wide(column_of(0x1400, [1]))
+    (True, False)
+    """
+    import pyarrow as pa
+
+    if column.is_scalar or isinstance(column.array, list) or column.array.type != pa.uint64():
+        return False
+    import pyarrow.compute as pc
+
+    greatest = pc.max(column.array).as_py()
+    return greatest is not None and greatest > _GREATEST
+
+
+def big_endian(column: Column, least: int) -> Any:
+    """Return a column of uint64 as large_binary: each number in ``least`` octets, or as few as hold it.
+
+    >>> big_endian(column_of(0x1400, [1 << 63, 1]), 2).to_pylist()
+    [b'\\x80\\x00\\x00\\x00\\x00\\x00\\x00\\x00', b'\\x00\\x01']
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    array = _cast(_usable(column), pa.uint64(), column, _NUMBERS)
+    octets_of = np.asarray(array.fill_null(0)).astype(">u8").view(np.uint8).reshape(-1, 8)
+    first = np.where(octets_of.any(axis=1), (octets_of != 0).argmax(axis=1), 8)
+    kept = np.arange(8) >= np.minimum(first, 8 - least)[:, None]
+    places = np.zeros(len(array) + 1, np.int64)
+    np.cumsum(kept.sum(axis=1), out=places[1:])
+    bits = pa.array(np.asarray(array.is_valid())).buffers()[1]
+    data = octets_of[kept]
+    return pa.Array.from_buffers(pa.large_binary(), len(array), [bits, pa.py_buffer(places), pa.py_buffer(data)])
 
 
 def texts(column: Column) -> Any:
@@ -215,16 +258,59 @@ def _arrow(values: Any) -> Any:
         values = list(values)
     array = values if isinstance(values, pa.Array | pa.ChunkedArray) else of_strings(values)
     if array is None and isinstance(values, list):  # Arrow knows no octets but bytes
-        values = [bytes(value) if isinstance(value, bytearray | memoryview) else value for value in values]
+        values = [bytes(value) if _is_octets_like(value) else value for value in values]
         array = of_strings(values)
     if array is None:
-        try:
-            array = pa.array(values, from_pandas=True)
-        except (pa.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
-            return _listed(values)
-        if _is_octets(array.type) and _has_text(values):
-            return _listed(values)
+        array = _converted(_plain(values))
+    if isinstance(array, list):
+        return array
     return array.cast(array.type.value_type) if pa.types.is_dictionary(array.type) else array
+
+
+def _converted(values: Any) -> Any:
+    """Return values that are no Arrow array as one, or as a list where no type suits them."""
+    import pyarrow as pa
+
+    try:
+        array = pa.array(values, from_pandas=True)
+    except (pa.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
+        return _unsigned(values)
+    return _listed(values) if _is_octets(array.type) and _has_others(values) else array
+
+
+def _unsigned(values: Any) -> Any:
+    """Return values as an Arrow array of uint64 if they are whole numbers, some of them too large for int64."""
+    import pyarrow as pa
+
+    listed = _listed(values)
+    if not all(value is None or type(value) is int for value in listed):
+        return listed
+    try:
+        return pa.array(listed, pa.uint64())
+    except (pa.ArrowException, OverflowError):
+        return listed
+
+
+def _plain(values: Any) -> Any:
+    """Return values in the order of octets of this machine, and all of them: Arrow takes neither other nor sparse ones.
+
+    >>> import numpy as np
+    >>> _plain(np.array([1], ">u4")).dtype
+    dtype('uint32')
+    """
+    import numpy as np
+
+    dtype = getattr(values, "dtype", None)
+    if type(dtype).__name__ == "SparseDtype":
+        return np.asarray(values)
+    if isinstance(dtype, np.dtype) and not dtype.isnative:
+        return np.asarray(values).astype(dtype.newbyteorder("="))
+    return values
+
+
+def _is_octets_like(value: Any) -> bool:
+    """Tell whether a value is octets as building a PDU takes them, but no bytes."""
+    return isinstance(value, bytearray) or (isinstance(value, memoryview) and value.itemsize == 1)
 
 
 def _listed(values: Any) -> list[Any]:
@@ -245,12 +331,16 @@ def _is_octets(kind: Any) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or fixed or kind == pa.binary_view())
 
 
-def _has_text(values: Any) -> bool:
-    """Tell whether str stands among values that Arrow took for octets: it writes str as UTF-8 beside bytes, unasked."""
+def _has_others(values: Any) -> bool:
+    """Tell whether Arrow took for octets what is none, unasked: str as UTF-8, and views of wider items."""
     dtype: Any = getattr(values, "dtype", None)
     if hasattr(dtype, "categories"):
         values, dtype = dtype.categories, dtype.categories.dtype
-    return (dtype is None or str(dtype) == "object") and any(isinstance(value, str) for value in values)
+    return (dtype is None or str(dtype) == "object") and any(map(_is_other, values))
+
+
+def _is_other(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, memoryview) and value.itemsize != 1)
 
 
 def _usable(column: Column) -> Any:
