@@ -1,14 +1,15 @@
 """Writing one PDU: each kind of field, checked while it is written into octets that grow."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromObject, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_Items, PyDict_Next
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_Check
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
-from cpython.memoryview cimport PyMemoryView_GET_BUFFER
 from cpython.object cimport PyObject
+from cpython.unicode cimport PyUnicode_FromObject
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
+from smppkit._core.given cimport octets_in
 from smppkit._core.integers cimport index_of
 from smppkit._core.network cimport write_u16, write_u32
 from smppkit._core.plan cimport (
@@ -145,23 +146,8 @@ cdef int put_time(Draft* draft, str name, uint32_t limit, uint32_t status, objec
     return put_cstring(draft, name, limit, status, value)
 
 
-cdef bytes as_octets(object value):
-    """The octets of a bytes-like value; None when it is none."""
-    if isinstance(value, bytes):
-        return <bytes>value
-    if isinstance(value, bytearray):
-        return PyBytes_FromObject(value)
-    if isinstance(value, str):
-        return None
-    try:
-        view = value if isinstance(value, memoryview) else memoryview(value)
-    except TypeError:
-        return None
-    return PyBytes_FromObject(view) if PyMemoryView_GET_BUFFER(view).itemsize == 1 else None
-
-
 cdef int put_octets(Draft* draft, str name, uint32_t limit, uint32_t status, object value) except -1:
-    cdef bytes octets = as_octets(value)
+    cdef bytes octets = octets_in(value)
     if octets is None:
         raise _faults.wrong_type(name, "octets", value, status, draft.size)
     if PyBytes_GET_SIZE(octets) > <Py_ssize_t>limit:
@@ -238,7 +224,7 @@ cdef int put_tlv_header(Draft* draft, uint16_t tag, Py_ssize_t size) except -1:
     return 0
 
 
-cdef int put_tlv_int(Draft* draft, object name, const TlvPlan* row, object value) except -1:
+cdef int put_tlv_int(Draft* draft, str name, const TlvPlan* row, object value) except -1:
     """Write the number in the fewest octets that the row allows and that hold it."""
     cdef uint64_t number = 0
     cdef int size = row.least if row.least else 1, i
@@ -254,7 +240,7 @@ cdef int put_tlv_int(Draft* draft, object name, const TlvPlan* row, object value
     return 0
 
 
-cdef int put_tlv_text(Draft* draft, object name, const TlvPlan* row, str value) except -1:
+cdef int put_tlv_text(Draft* draft, str name, const TlvPlan* row, object value) except -1:
     cdef Py_ssize_t begin = draft.size, size = PyUnicode_GET_LENGTH(value) + 1
     if PyUnicode_KIND(value) == 1 and not row.least <= size <= row.most:
         raise _faults.tlv_length(name, size, row.least, row.most, begin)
@@ -281,7 +267,7 @@ cdef int put_tlv(Draft* draft, object key, object value, object profile) except 
             return put_tlv_int(draft, name_of(key, &row), &row, number)
     if row.kind == TLV_CSTRING and isinstance(value, str):
         return put_tlv_text(draft, name_of(key, &row), &row, value)
-    octets = b"" if value is None and row.kind != TLV_UNKNOWN and row.least == 0 else as_octets(value)
+    octets = b"" if value is None and row.kind != TLV_UNKNOWN and row.least == 0 else octets_in(value)
     if octets is None:
         raise _faults.tlv_type(name_of(key, &row), TLV_KINDS[row.kind], value, draft.size)
     if len(octets) > 0xFFFF or (by_name and not fits(&row, octets, <uint32_t>len(octets))):
@@ -292,7 +278,9 @@ cdef int put_tlv(Draft* draft, object key, object value, object profile) except 
 
 
 cdef str name_of(object key, const TlvPlan* row):
-    return key if isinstance(key, str) else _faults.tlv_name(row.tag)
+    if PyUnicode_CheckExact(key):
+        return <str>key
+    return PyUnicode_FromObject(key) if isinstance(key, str) else _faults.tlv_name(row.tag)
 
 
 cdef bint all_plain(dict tlvs) noexcept:

@@ -3,7 +3,6 @@
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.long cimport PyLong_AsLongAndOverflow
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_New
@@ -11,6 +10,7 @@ from libc.stdint cimport uint8_t, uint16_t
 from libc.string cimport memcpy
 
 from .alphabet cimport ESCAPE, GSM7, LANGUAGES, NONE, UNKNOWN, Tables, code_at, copy_plain, kind_of, tables
+from .given cimport FAR, count_in, fill_bits_in, no_octets, octets_in
 from .packing cimport NO_SEPTETS, pack_septets, packed_count, unpack_septets
 
 from smppkit.errors import TextError
@@ -126,10 +126,13 @@ cdef void* allocate(size_t size) except NULL:
 
 
 cdef bytes octets_of(object value):
-    """Any bytes-like object as bytes."""
+    cdef bytes octets
     if PyBytes_CheckExact(value):
         return <bytes>value
-    return memoryview(value).tobytes()
+    octets = octets_in(value)
+    if octets is None or getattr(value, "ndim", 1) > 1:
+        raise no_octets("gsm7", value)
+    return octets
 
 
 cdef bytes encode_text(object text, int locking, int single, int policy):
@@ -200,10 +203,10 @@ cdef bytes unpack_octets(bytes octets, object count, int fill_bits):
     cdef const uint8_t* data = <uint8_t*>PyBytes_AS_STRING(octets)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(octets)
     cdef Py_ssize_t held = max(0, (8 * size - fill_bits) // 7)
-    cdef Py_ssize_t taken = packed_count(data, size, fill_bits) if count is None else count
+    cdef Py_ssize_t taken = packed_count(data, size, fill_bits) if count is None else count_in(count)
     cdef bytes septets
     if not 0 <= taken <= held:
-        raise TextError(f"{taken} septets asked for, but {size} octets hold {held}")
+        raise TextError(f"{count if taken == FAR else taken} septets asked for, but {size} octets hold {held}")
     septets = PyBytes_FromStringAndSize(NULL, taken)
     unpack_septets(data, size, fill_bits, taken, <uint8_t*>PyBytes_AS_STRING(septets))
     return septets
@@ -227,14 +230,6 @@ cdef int writing(object value) except -1:
     if number and not _spec.LANGUAGES[number].locking:
         raise ValueError(f"{_spec.LANGUAGES[number].name} has no locking shift table: give single={value!r} alone")
     return number
-
-
-cdef int fill_bits_of(object value) except -1:
-    cdef int overflow = 0
-    cdef long bits = PyLong_AsLongAndOverflow(value, &overflow) if isinstance(value, int) else -1
-    if overflow or not 0 <= bits <= 6:
-        raise ValueError(f"fill_bits is {value!r}, but 0 to 6 bits reach the next septet")
-    return <int>bits
 
 
 _POLICIES = {"strict": STRICT, "replace": REPLACE, "ignore": IGNORE, "look-alike": LOOK_ALIKE}
@@ -271,6 +266,10 @@ cdef class Gsm7:
     def __repr__(self):
         """Return the name this object is known by."""
         return "gsm7"
+
+    def __reduce__(self):
+        """Travel between processes, and into copies, as the one ``gsm7`` there is."""
+        return _the_one, ()
 
     @cython.binding(False)
     def encode(self, text, locking=0, single=0, errors="strict"):
@@ -344,7 +343,7 @@ cdef class Gsm7:
         >>> gsm7.pack(pd.Series([b"hello", b"1234567"], dtype="binary[pyarrow]")).map(bytes.hex).tolist()
         ['e8329bfd06', '31d98c56b3dd00']
         """
-        cdef int bits = fill_bits_of(fill_bits) if fill_bits is not ZERO else 0
+        cdef int bits = fill_bits_in(fill_bits) if fill_bits is not ZERO else 0
         if not PyBytes_CheckExact(septets) and self.columns.is_column(septets):
             return self.columns.pack(self, septets, bits, filler)
         return pack_octets(octets_of(septets), bits, filler)
@@ -371,10 +370,15 @@ cdef class Gsm7:
         1       <NA>
         Name: text, dtype: binary[pyarrow]
         """
-        cdef int bits = fill_bits_of(fill_bits) if fill_bits is not ZERO else 0
+        cdef int bits = fill_bits_in(fill_bits) if fill_bits is not ZERO else 0
         if not PyBytes_CheckExact(octets) and self.columns.is_column(octets):
             return self.columns.unpack(self, octets, count, bits)
         return unpack_octets(octets_of(octets), count, bits)
+
+
+def _the_one():
+    from smppkit.text.alphabets import gsm7
+    return gsm7
 
 
 # ---- the plainest calls: of what is no column, by position, with no choices ----

@@ -1,11 +1,13 @@
 """gsm7: encode, decode, pack, unpack against the vectors, the tables and a reference of lists of bits."""
 
+import copy
 import doctest
 import pickle
 import random
 from enum import StrEnum
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,11 +185,11 @@ def test_replace_leaves_what_is_held():
         (lambda: gsm7.encode("a", errors="loud"), ValueError, "errors is 'loud'"),
         (lambda: gsm7.encode(None), TypeError, "text"),
         (lambda: gsm7.encode(b"a"), TypeError, "str"),
-        (lambda: gsm7.decode("a"), TypeError, "bytes-like"),
+        (lambda: gsm7.decode("a"), TypeError, "takes octets"),
         (lambda: gsm7.decode(b"a", -1), ValueError, "no national language -1"),
         (lambda: gsm7.pack(b"\x00\x80"), TextError, "octet 0x80 at position 1 is no septet"),
         (lambda: gsm7.pack(b"a", 7), ValueError, "fill_bits is 7"),
-        (lambda: gsm7.pack(5), TypeError, "bytes-like"),
+        (lambda: gsm7.pack(5), TypeError, "takes octets"),
         (lambda: gsm7.unpack(b"ab", 3), TextError, "3 septets asked for, but 2 octets hold 2"),
         (lambda: gsm7.unpack(b"ab", -1), TextError, "-1 septets"),
         (lambda: gsm7.unpack(b"ab", None, -1), ValueError, "fill_bits is -1"),
@@ -261,3 +263,51 @@ def test_every_form_of_a_call_gives_the_same():
             method(object(), *given)
         with pytest.raises(TypeError, match="argument"):
             method(gsm7, *given, unknown=1)
+
+
+# ---- what is no text and no octets ----
+
+NO_OCTETS = [
+    (np.array([b"hi"], dtype=object), "ndarray of object"),
+    (np.array(["hi"]), "ndarray of <U2"),
+    (np.array([b"h", b"i"]), "ndarray of |S1"),
+    (np.arange(3), "ndarray of int64"),
+    (np.zeros((2, 2), np.uint8), "ndarray of uint8 in 2 dimensions"),
+    (memoryview(np.zeros((2, 2), np.uint8)), "memoryview"),
+    (np.uint8(104), "uint8"),
+    (np.datetime64("2026-11-22"), "datetime64"),
+    (pd.Index([b"hi"]), "Index of object"),
+    ([b"hi"], "list"),
+    (None, "NoneType"),
+    ("hi", "str"),
+    (7, "int"),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), NO_OCTETS, ids=[shown for _, shown in NO_OCTETS])
+def test_what_is_no_row_of_octets_is_refused_by_its_kind(value, shown):
+    for method in (gsm7.decode, gsm7.pack, gsm7.unpack):
+        with pytest.raises(TypeError) as caught:
+            method(value)
+        wanted = "gsm7 takes octets (bytes, bytearray or memoryview), not "
+        assert str(caught.value) == f"{wanted}{shown}; for many, a Series or an Arrow array of them"
+
+
+def test_whatever_holds_octets_in_a_row_serves():
+    for octets in (np.frombuffer(b"hi", np.uint8), memoryview(b"hxix")[::2], np.bytes_(b"hi"), bytearray(b"hi")):
+        assert gsm7.decode(octets) == "hi"
+
+
+def test_a_count_that_is_none_is_refused_in_a_sentence():
+    for count in (2**64, -(2**64), -1):
+        with pytest.raises(TextError, match=f"^{count} septets asked for, but 2 octets hold 2$"):
+            gsm7.unpack(b"12", count)
+    for count in ("2", 2.5, [2]):
+        with pytest.raises(TypeError, match=r"^count takes a whole number of septets, or None for all"):
+            gsm7.unpack(b"12", count)
+    assert gsm7.unpack(b"12", np.int64(1)) == gsm7.unpack(b"12", 1)
+
+
+def test_gsm7_and_its_methods_travel():
+    assert copy.copy(gsm7) is copy.deepcopy(gsm7) is pickle.loads(pickle.dumps(gsm7)) is gsm7
+    assert pickle.loads(pickle.dumps(gsm7.encode))("5 €") == gsm7.encode("5 €")
