@@ -1,6 +1,7 @@
 """Characters that can stand for one an alphabet lacks: quotation marks, dashes, spaces, letters of the same shape."""
 
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from .._core.alphabet import ALPHABETS
@@ -95,15 +96,54 @@ def _candidates(character: str) -> list[str]:
 def replace(text: str, locking: int = 0, single: int = 0) -> str:
     """Return ``text`` with look-alikes for what the GSM alphabet lacks; characters without one stay.
 
-    Letters with their accents apart are put together first. A text that the alphabet holds comes back as it is.
+    An accent that stands apart is put on the letter before it where the alphabet holds both in one. All else that the
+    alphabet holds stays as it is.
 
     >>> replace("“Ne\\u0301e… ☃”")
     '"Née... ☃"'
     """
-    if not unheld(text, _GSM7, locking, single):
-        return text
-    composed = list(unicodedata.normalize("NFC", text))
-    for place in unheld("".join(composed), _GSM7, locking, single):
-        like = look_alike(composed[place], locking, single)
-        composed[place] = composed[place] if like is None else like
-    return "".join(composed)
+    found: list[str] = []
+    done = 0
+    for begin, end in _runs(unheld(text, _GSM7, locking, single)):
+        found += text[done:begin]
+        lacking = _put_on(found, text[begin:end], locking, single)
+        found += [_stand_in(character, locking, single) for character in unicodedata.normalize("NFC", lacking)]
+        done = end
+    return "".join(found) + text[done:] if done else text
+
+
+def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield where each run of neighbouring places begins and where it ends.
+
+    >>> list(_runs([1, 2, 3, 7]))
+    [(1, 4), (7, 8)]
+    """
+    begin = end = -1
+    for place in places:
+        if place != end:
+            if end >= 0:
+                yield begin, end
+            begin = place
+        end = place + 1
+    if end >= 0:
+        yield begin, end
+
+
+def _put_on(found: list[str], lacking: str, locking: int, single: int) -> str:
+    """Put what ``lacking`` begins with on the letter that ``found`` ends with, where that is held; return the rest."""
+    kept = ""
+    for place, accent in enumerate(lacking):
+        both = unicodedata.normalize("NFC", found[-1] + accent) if found else ""
+        if len(both) == 1 and not unheld(both, _GSM7, locking, single):
+            found[-1] = both
+        elif unicodedata.combining(accent):
+            kept += accent
+        else:
+            return kept + lacking[place:]
+    return kept
+
+
+def _stand_in(character: str, locking: int, single: int) -> str:
+    """Return a look-alike of a character that the alphabet lacks, else the character."""
+    like = look_alike(character, locking, single) if unheld(character, _GSM7, locking, single) else None
+    return character if like is None else like

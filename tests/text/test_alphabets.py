@@ -4,6 +4,7 @@ import copy
 import doctest
 import pickle
 import random
+import unicodedata
 from enum import StrEnum
 
 import numpy as np
@@ -311,3 +312,24 @@ def test_a_count_that_is_none_is_refused_in_a_sentence():
 def test_gsm7_and_its_methods_travel():
     assert copy.copy(gsm7) is copy.deepcopy(gsm7) is pickle.loads(pickle.dumps(gsm7)) is gsm7
     assert pickle.loads(pickle.dumps(gsm7.encode))("5 €") == gsm7.encode("5 €")
+
+
+# ---- look-alikes beside letters that are held ----
+
+
+@pytest.mark.parametrize("row", LANGUAGES, ids=lambda row: row.name)
+def test_letters_that_are_held_stay_beside_look_alikes(row):
+    tables = (row.identifier if row.locking else 0, row.identifier)
+    for code in {*(row.locking or DEFAULT), *row.single} - {0, ESCAPE}:
+        if not unicodedata.combining(chr(code)):
+            held = gsm7.encode(chr(code), *tables)
+            assert gsm7.encode(f"{chr(code)}☃", *tables, errors="look-alike")[:-1] == held
+            assert gsm7.encode(f"“{chr(code)}", *tables, errors="look-alike").endswith(held)
+
+
+def test_accents_of_letters_that_are_held_cost_them_nothing():
+    assert gsm7.encode("\u0958\u0301", single="hindi", errors="look-alike") == gsm7.encode("\u0958", single="hindi")
+    assert gsm7.encode("Å\u0301", errors="look-alike") == gsm7.encode("Å")
+    assert gsm7.encode("o\u0302\u0301", errors="look-alike") == b"o"
+    assert gsm7.encode("e\u0323\u0300", errors="look-alike") == gsm7.encode("è")
+    assert replace("\u0301a\u212b\u2126") == "aÅΩ"
