@@ -386,7 +386,7 @@ MAKING_FUNCTIONS = {"build error", "problems", "encode_many"}
 """Where a function is made meanwhile, for a comprehension: without memory CPython 3.12 and 3.13 free its code twice."""
 IN_LISTS = {
     *("capture", "fragments", "piled capture", "capture of named ports", "many connections", "blocks"),
-    *("several interfaces", "writing", "septets", "numbers", "gather", "measure", "unheld"),
+    *("several interfaces", "cut capture", "broken blocks", "writing"),
 }
 """Where what the core gave is put into lists and tuples by Python functions."""
 LOST_BY_CPYTHON = 256
