@@ -17,6 +17,8 @@ _HEADER = 16  # octets a PDU has at least
 _MANY = 8  # octets that make a row of a log without characters behind it
 _LONGEST_ROW = 64  # octets in a line that has an offset or printed characters
 _OFFSET = re.compile(r"\s*(?:0x)?(?P<offset>[0-9A-Fa-f]{3,16})(?P<mark>:(?=\s)|h(?=\s)|(?=\s))(?P<gap>\s+)")
+_NEXT_OFFSET = re.compile(r"\s*(?:0x)?([0-9A-Fa-f]{3,16})(?![0-9A-Fa-f])")
+_MOST_REPEATED = 1 << 24  # octets that asterisks stand for
 _GROUP = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 # What Python reads without an error or a warning: ASCII alone, and the escapes there are; nothing is tried twice.
 _LITERAL_ESCAPE = r"""\\(?:x[0-9A-Fa-f]{2}|[0-3][0-7]{0,2}+|[4-7][0-7]?+(?![0-7])|[abfnrtv\\'"\n])"""
@@ -24,6 +26,7 @@ _BYTES_LITERAL = re.compile(
     rf"""\s*b(?:"(?:[^"\\\r\n\0\x80-\U0010ffff]|{_LITERAL_ESCAPE})*+"|"""
     rf"""'(?:[^'\\\r\n\0\x80-\U0010ffff]|{_LITERAL_ESCAPE})*+')\s*"""
 )
+_ASTERISK = "an asterisk repeats the row before it up to the next offset"
 _BETWEEN = frozenset(" \t\r\n\xa0\ufeff,;:-_.|'\"{}[]()")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _HEX_BACKWARDS = re.compile(r"\W*(?P<hex>[0-9A-Fa-fx\s:,-]*)")
@@ -39,6 +42,14 @@ class _Stray(NamedTuple):
     column: int
     what: str
     octets: int
+    sure: bool = False  # rows of a dump stand before it: this is no log
+
+
+class _Repeated(NamedTuple):
+    """The last row of a dump, which a line with an asterisk repeats, and the offset behind it."""
+
+    octets: bytes
+    follows: int
 
 
 def read_hex(text: str) -> bytes:
@@ -46,8 +57,8 @@ def read_hex(text: str) -> bytes:
 
     Understood are plain digits with blanks, colons, commas or dashes between them; ``0x00`` and ``\\x00`` forms, so C
     arrays and escaped strings; a Python bytes literal; rows with an offset before and printed characters behind, as
-    Wireshark, tcpdump, xxd and hexdump write them; lines of a log that end in the hex of whole PDUs. Raises
-    DecodeError, naming line and column, for anything else.
+    Wireshark, tcpdump, xxd and hexdump write them, with an asterisk for rows that repeat; lines of a log that end in
+    the hex of whole PDUs. Raises DecodeError, naming line and column, for anything else.
 
     >>> read_hex("0000  00 00 00 10 00 00 00 15  ........\\n0008  00 00 00 00 00 00 00 01  ........").hex(" ", 4)
     '00000010 00000015 00000000 00000001'
@@ -73,7 +84,7 @@ def _read(text: str) -> bytes | DecodeError:
     stray = _strict(text, octets)
     if stray is None:
         return bytes(octets)
-    found = _from_log(text)
+    found = b"" if stray.sure else _from_log(text)
     if found:
         return found
     sentence = f"hex dump, line {stray.line}, column {stray.column}: {stray.what}"
@@ -88,18 +99,41 @@ def _strict(text: str, octets: bytearray) -> _Stray | None:
     begin = -1  # where in ``octets`` offset 0 of the present rows would be; -1 before the first row
     if _row(text.lstrip("\n\r").partition("\n")[0], -1) is None:  # characters behind a row may look like C
         text = "\n".join(map(_without_declaration, _without_comments(text).splitlines()))
+    last = star = None
     for number, line in enumerate(text.splitlines(), 1):
-        if begin >= 0 and _is_total(line, len(octets) - begin):
+        if last and line.strip() == "*":
+            star = number
+            continue
+        if last and star and line.strip():
+            star, wrong_offset = None, _repeat(line, last, octets)
+            if wrong_offset:
+                return _Stray(number, 1, wrong_offset, len(octets), sure=True)
+        if last and _is_total(line, len(octets) - begin):
             continue
         row = _row(line, len(octets) - begin if begin >= 0 else -1)
         if row is not None:
             begin = len(octets) - row[0]
             octets += row[1]
+            last = _Repeated(row[1], row[0] + len(row[1]))
             continue
         wrong = _plain(line, octets)
         if wrong is not None:
             return _Stray(number, wrong[0] + 1, wrong[1], len(octets))
-    return None
+    return _Stray(star, 1, f"{_ASTERISK}: none follows", len(octets), sure=True) if star else None
+
+
+def _repeat(line: str, last: _Repeated, octets: bytearray) -> str:
+    """Repeat a row up to the offset that a line begins with; return what stands in the way, if anything does."""
+    match = _NEXT_OFFSET.match(line)
+    if not match:
+        return f"{_ASTERISK}: this line begins with none"
+    more = int(match[1], 16) - last.follows
+    if more <= 0 or more % len(last.octets):
+        return f"{_ASTERISK}: {match[1]} is none after rows of {len(last.octets)} octets up to {last.follows:04x}"
+    if more > _MOST_REPEATED - len(octets):
+        return f"{_ASTERISK}: {match[1]} is {more:,} octets further on, more than the {_MOST_REPEATED:,} of a dump"
+    octets += last.octets * (more // len(last.octets))
+    return ""
 
 
 def _without_comments(text: str) -> str:
