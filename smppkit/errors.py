@@ -101,6 +101,10 @@ class FramingError(PduError):
     index: Any = None
     """Raised by ``scan``: the index of the PDUs before the fault."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes with every attribute."""
+        return (*super().__reduce__(), {"index": self.index})
+
 
 class TextError(SmppError, ValueError):
     """A text cannot be written in the alphabet asked for; the sentence names the characters and their places.

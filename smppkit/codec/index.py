@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, SupportsIndex, cast
+from typing import TYPE_CHECKING, SupportsIndex, cast, overload
 
 from .._core import faults
 from .._core import scan as core
@@ -27,8 +27,9 @@ MAX_LENGTH = 70_000
 class Index:
     """The whole PDUs of a buffer, in order: one entry of each array for each PDU.
 
-    The arrays are read-only. An index is a sequence as well: ``index[3]`` decodes the fourth PDU, a loop all of them;
-    both raise DecodeError for one that cannot be read. It keeps the buffer, not a copy.
+    The arrays are read-only. An index is a sequence as well: ``index[3]`` decodes the fourth PDU, ``index[:3]`` the
+    first three, a loop all of them; these raise DecodeError for one that cannot be read. It keeps the buffer, not a
+    copy.
 
     >>> import smppkit as sk
     >>> index = sk.scan(sk.EnquireLink(sequence_number=1).encode() * 2)
@@ -72,9 +73,24 @@ class Index:
         """Return the number of whole PDUs."""
         return len(self.offset)
 
-    def __getitem__(self, place: SupportsIndex) -> Pdu:
-        """Decode one PDU."""
-        i = operator.index(place)
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Pdu: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Pdu]: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> Pdu | list[Pdu]:
+        """Decode one PDU, or the list of those in a slice."""
+        if isinstance(place, slice):
+            return [self._at(i) for i in range(*place.indices(len(self)))]
+        try:
+            i = operator.index(place)
+        except TypeError:
+            kind = type(place).__name__
+            raise TypeError(f"an index of PDUs takes a whole number or a slice, not {kind}") from None
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"there is no PDU {i}: the index has {faults.plural(len(self), 'PDU')}")
+        return self._at(i)
+
+    def _at(self, i: int) -> Pdu:
         begin = int(self.offset[i])
         octets = memoryview(cast("Buffer", self._buffer)).cast("B")[begin : begin + int(self.length[i])]
         pdu: Pdu = decode(octets, self.profile, max_length=len(octets))
@@ -82,7 +98,12 @@ class Index:
 
     def __iter__(self) -> Iterator[Pdu]:
         """Decode one PDU after the other."""
-        return (self[i] for i in range(len(self)))
+        return (self._at(i) for i in range(len(self)))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes with the octets of the whole PDUs."""
+        octets = bytes(memoryview(cast("Buffer", self._buffer)).cast("B")[: self.consumed])
+        return _again, (octets, self.profile)
 
     def __repr__(self) -> str:
         """Tell how many PDUs there are."""
@@ -109,6 +130,10 @@ def scan(buffer: "Octets", profile: Profile | str | Path | None = None, *, max_l
         return done
     del buffer  # a traceback that shows locals must not show octets: a bind holds a password
     raise done.with_traceback(None)
+
+
+def _again(octets: bytes, profile: Profile | None) -> Index:
+    return scan(octets, profile, max_length=max(len(octets), MAX_LENGTH))
 
 
 def _scan(
