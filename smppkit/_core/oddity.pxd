@@ -20,13 +20,13 @@ cdef struct TlvRule:
     bint string
 
 cdef class Rules:
-    cdef uint8_t* slots         # tag -> 1 + index into rules, 0: nobody knows it
+    cdef uint16_t* slots        # tag -> 1 + index into rules, 0: nobody knows it
     cdef TlvRule* rules
     cdef int count
 
     cdef int add(self, object row) except -1
 
-cdef bint is_odd(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked, const uint8_t* slots,
+cdef bint is_odd(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked, const uint16_t* slots,
                  const TlvRule* rules) noexcept nogil
 cdef list rows_with(vendor)
 cdef uint64_t commands_of(row) except? 0

@@ -3,7 +3,7 @@
 Finds every PDU that the codec has problems to tell of, and at most a few others.
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from smppkit._core.memory cimport calloc, free
 from smppkit._core.network cimport read_u16, read_u32
@@ -15,7 +15,6 @@ from smppkit.spec import tlvs as _tlvs
 
 cdef enum:
     TAGS = 65536
-    MOST_RULES = 255
     BITS = 64
     TIME = 17                   # octets of a time with its NUL
 
@@ -32,11 +31,12 @@ cdef class Rules:
     """
 
     def __cinit__(self, vendor):
-        self.slots = <uint8_t*>calloc(TAGS, 1)
-        self.rules = <TlvRule*>calloc(MOST_RULES, sizeof(TlvRule))
+        cdef list rows = rows_with(vendor)
+        self.slots = <uint16_t*>calloc(TAGS, sizeof(uint16_t))
+        self.rules = <TlvRule*>calloc(len(rows), sizeof(TlvRule))
         if self.slots == NULL or self.rules == NULL:
             raise MemoryError
-        for row in rows_with(vendor):
+        for row in rows:
             self.add(row)
 
     def __dealloc__(self):
@@ -45,8 +45,8 @@ cdef class Rules:
 
     cdef int add(self, object row) except -1:
         cdef TlvRule* rule = &self.rules[self.count]
-        if self.count == MOST_RULES or self.slots[row.tag]:
-            return 0                            # its oddities are not looked for; the standard goes first
+        if self.slots[row.tag] or self.count == TAGS - 1:
+            return 0                            # the standard goes first
         rule.commands = commands_of(row)
         if not row.repeats:
             rule.bit = <uint64_t>1 << min(self.count, BITS - 1)
@@ -54,7 +54,7 @@ cdef class Rules:
         rule.most = row.most
         rule.string = row.kind == "cstring"
         self.count += 1
-        self.slots[row.tag] = self.count
+        self.slots[row.tag] = <uint16_t>self.count
         return 0
 
 
@@ -96,7 +96,7 @@ cdef inline bint has_odd_fields(const uint8_t* pdu, const CommandPlan* plan, con
     return COUNT[plan.row] != NO_PLACE and pdu[walked.offsets[COUNT[plan.row]]] == 0
 
 
-cdef inline bint has_odd_tlvs(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked, const uint8_t* slots,
+cdef inline bint has_odd_tlvs(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked, const uint16_t* slots,
                               const TlvRule* rules, const uint8_t** payload, uint32_t* payload_size) noexcept nogil:
     cdef uint32_t at = walked.offsets[plan.count], tag, size, told
     cdef uint64_t seen = 0
@@ -134,7 +134,7 @@ cdef inline bint has_odd_message(const uint8_t* pdu, const CommandPlan* plan, co
     return payload == NULL or not read_header(payload, payload_size, &header)
 
 
-cdef bint is_odd(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked, const uint8_t* slots,
+cdef bint is_odd(const uint8_t* pdu, const CommandPlan* plan, const Walk* walked, const uint16_t* slots,
                  const TlvRule* rules) noexcept nogil:
     """Whether the codec may have something to tell of a PDU that walk() found readable."""
     cdef bint failed = read_u32(pdu + 8) != 0

@@ -125,7 +125,7 @@ cdef struct Job:
     bint wants_tlvs
     bint wants_derived
     bint wants_problem
-    const uint8_t* rule_slots   # what is_odd() needs
+    const uint16_t* rule_slots  # what is_odd() needs
     const TlvRule* rules
     Route* routes
     int route_count

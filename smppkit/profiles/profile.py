@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import ProfileError
+from ..spec.commands import ROWS
 from ..spec.kinds import Tlv
 from ..spec.tlvs import BY_NAME, BY_TAG
 
@@ -17,6 +18,29 @@ ALPHABETS = (
     *("jis", "pictogram", "iso-2022-jp", "extended-kanji", "ks-c-5601"),
 )
 
+FIELDS = frozenset(field.name for row in ROWS for field in row.fields)
+COLUMNS = frozenset(  # what frames of PDUs have beside fields and TLVs
+    (
+        *(
+            "time",
+            "link",
+            "direction",
+            "command",
+            "offset",
+            "text",
+            "encoding",
+            "udh",
+            "body_present",
+            "raw",
+            "problem",
+        ),
+        *("command_length", "command_id", "command_status", "sequence_number"),
+        *("concat_width", "concat_reference", "concat_total", "concat_number"),
+        *("receipt_kind", "receipt_id", "receipt_sub", "receipt_dlvrd", "receipt_submit_date", "receipt_done_date"),
+        *("receipt_stat", "receipt_state", "receipt_err", "receipt_text"),
+    )
+)
+
 
 class Profile:
     """What one provider does: names of its own TLVs, and the alphabets it means by data_coding.
@@ -24,7 +48,7 @@ class Profile:
     ``name`` and one sentence of ``description`` say whose it is. ``tlvs`` are rows of ``spec.kinds.Tlv``, found by
     ``by_name`` and ``by_tag`` as well; ``codings`` maps data_coding (0 to 255) to the name of an alphabet, over the
     standard's table. A profile does not change and may be shared by threads. Raises ProfileError for a TLV that is the
-    standard's or stands twice, and for an alphabet nobody knows.
+    standard's, stands twice or is named like a field or another column of frames, and for an alphabet nobody knows.
 
     >>> import smppkit as sk
     >>> from smppkit.spec.kinds import Tlv
@@ -123,6 +147,9 @@ def _check_row(row: Tlv) -> None:
     if row.name in BY_NAME or not row.name.isidentifier():
         wrong = "is a name of the standard" if row.name in BY_NAME else "is no name: letters, digits and _ are"
         raise ProfileError(f"TLV 0x{row.tag:04X}: {row.name!r} {wrong}")
+    if row.name in FIELDS or row.name in COLUMNS:
+        wrong = "a field of the standard" if row.name in FIELDS else "a column of frames"
+        raise ProfileError(f"TLV 0x{row.tag:04X}: {row.name!r} is {wrong}: give the TLV a name of its own")
     if row.kind not in KINDS:
         raise ProfileError(f"TLV {row.name!r}: kind {row.kind!r} is none of {', '.join(KINDS)}")
     most = WIDEST_INT if row.kind == "int" else WIDEST
@@ -132,6 +159,9 @@ def _check_row(row: Tlv) -> None:
 
 def _check_codings(codings: Mapping[int, str]) -> None:
     for data_coding, alphabet in codings.items():
+        if not isinstance(data_coding, int):
+            kind = type(data_coding).__name__
+            raise ProfileError(f"codings: data_coding {data_coding!r:.40} is no whole number of 0 to 255, but {kind}")
         if not 0 <= data_coding <= 0xFF:
             raise ProfileError(f"codings: data_coding {data_coding} is outside 0 to 255")
         if alphabet not in ALPHABETS:

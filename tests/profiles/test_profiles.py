@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 import smppkit as sk
+from smppkit._core.decoding import DERIVED_NAMES, EXTRA_NAMES, FIELD_NAMES, HEADER_NAMES
+from smppkit.frames.columns import DEFAULT, RECORD_NAMES
 from smppkit.profiles import find, load
 from smppkit.profiles.loader import shipped
-from smppkit.profiles.profile import ALPHABETS
+from smppkit.profiles.profile import ALPHABETS, COLUMNS, FIELDS
 from smppkit.spec.kinds import Tlv
 from smppkit.text.coding import NAMES
 
@@ -179,3 +181,34 @@ def test_rows_are_checked(row, words):
 
 def test_the_shipped_profile_is_shipped():
     assert (Path(sk.__file__).parent / "profiles" / "generic.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["message_id", "destination_addr", "service_type", "password", "sm_length"])
+def test_a_tlv_has_no_name_of_a_field(name):
+    with pytest.raises(sk.ProfileError, match=f"TLV 0x1400: '{name}' is a field of the standard: give the TLV a name"):
+        sk.Profile("x", tlvs=[Tlv(0x1400, name, "cstring", 1, 20)])
+
+
+@pytest.mark.parametrize("name", ["text", "problem", "raw", "time", "command", "offset", "receipt_id"])
+def test_a_tlv_has_no_name_of_another_column(name):
+    with pytest.raises(sk.ProfileError, match=f"TLV 0x1400: '{name}' is a column of frames: give the TLV a name"):
+        sk.Profile("x", tlvs=[Tlv(0x1400, name, "cstring", 1, 20)])
+
+
+def test_every_column_of_frames_is_known():
+    known = {*DEFAULT, *RECORD_NAMES, *HEADER_NAMES, *DERIVED_NAMES, *EXTRA_NAMES, "offset"}
+    assert known - FIELDS == COLUMNS
+    assert set(FIELD_NAMES) == FIELDS
+
+
+def test_codings_by_other_than_numbers():
+    with pytest.raises(sk.ProfileError, match="codings: data_coding '0' is no whole number of 0 to 255, but str"):
+        sk.Profile("x", codings={"0": "gsm7"})
+
+
+def test_problems_of_the_last_of_many_tlvs():
+    profile = sk.Profile("x", tlvs=[Tlv(0x1400 + i, f"v{i}", "octets", 1, 1) for i in range(1000)])
+    given = [sk.SubmitSm(tlvs=[(0x1400 + i, b"ab")], profile=profile) for i in (0, 199, 255, 999)]
+    told = sk.frame(given, ["problem"], profile=profile)["problem"]
+    assert told.tolist() == ["; ".join(pdu.problems) for pdu in given]
+    assert told[3] == "v999: 2 octets, the standard has 1"
