@@ -64,7 +64,9 @@ def destination(entry: object) -> SmeAddress | DistributionList | None:
 
 def _destination_fields(entry: Mapping[str, Any]) -> tuple[type[SmeAddress] | type[DistributionList], dict[str, Any]]:
     """Return which kind of destination a mapping is, and its fields; tables have None for those of the other kind."""
-    in_list = entry.get("dl_name") is not None or ("dl_name" in entry and "destination_addr" not in entry)
+    if "dl_name" not in entry:
+        return SmeAddress, dict(entry)
+    in_list = entry["dl_name"] is not None or "destination_addr" not in entry
     kind = DistributionList if in_list else SmeAddress
     foreign = {*SmeAddress._fields, *DistributionList._fields} - set(kind._fields)
     return kind, {name: value for name, value in entry.items() if value is not None or name not in foreign}
