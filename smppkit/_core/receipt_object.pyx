@@ -3,6 +3,8 @@
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.datetime cimport datetime_new, import_datetime, timedelta_new, timezone_new
+from cpython.long cimport PyLong_AsLongAndOverflow
+from cpython.unicode cimport PyUnicode_CheckExact, PyUnicode_FromObject
 from libc.stdint cimport uint8_t
 
 from smppkit._core.dates cimport MINUTES, NO_DATE, TENTHS, Moment, read_date
@@ -56,7 +58,7 @@ cdef class Receipt:
     ('7', 'DELIVERED', True, '2026-11-22T10:16')
     """
 
-    cdef object owner               # the str, or bytes when it holds what UTF-8 cannot
+    cdef object owner               # the str; U+FFFD in it for lone surrogates, which UTF-8 cannot hold
     cdef const uint8_t* utf8        # into owner
     cdef Py_ssize_t count
     cdef Scan scan
@@ -144,7 +146,7 @@ cdef class Receipt:
     cdef str value(self, const Span* span):
         if span.length < 0:
             return None
-        return PyUnicode_DecodeUTF8(<const char*>self.utf8 + span.start, span.length, "surrogatepass")
+        return PyUnicode_DecodeUTF8(<const char*>self.utf8 + span.start, span.length, NULL)
 
     cdef object number_at(self, const Span* span):
         cdef long long number = read_count(self.utf8 + span.start, span.length)
@@ -173,8 +175,7 @@ cdef class Receipt:
 
     def __reduce__(self):
         """Travel between processes as the text it came from."""
-        text = self.owner if isinstance(self.owner, str) else self.owner.decode("utf-8", "surrogatepass")
-        return _restore, (text, self.tlv_id, self.tlv_state, self.tlv_err)
+        return _restore, (self.owner, self.tlv_id, self.tlv_state, self.tlv_err)
 
     def __repr__(self):
         """One line without the message text."""
@@ -196,18 +197,18 @@ cdef class Receipt:
 
 
 cdef str lowered(str key):
-    octets = key.encode("utf-8", "surrogatepass")       # ASCII letters alone, as in columns
-    return octets.lower().decode("utf-8", "surrogatepass")
+    return key.encode().lower().decode()                # ASCII letters alone, as in columns
 
 
 cdef Receipt read(object text, str id, int state, str err):
     cdef Receipt receipt = Receipt.__new__(Receipt)
+    if not PyUnicode_CheckExact(text):
+        text = PyUnicode_FromObject(text)   # of what is also a text: an enum, a numpy.str_
     try:
         receipt.utf8 = <const uint8_t*>PyUnicode_AsUTF8AndSize(text, &receipt.count)
-    except UnicodeEncodeError:              # lone surrogates
-        text = text.encode("utf-8", "surrogatepass")
-        receipt.utf8 = <const uint8_t*>PyBytes_AS_STRING(text)
-        receipt.count = len(text)
+    except UnicodeEncodeError:              # lone surrogates: as in columns
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        receipt.utf8 = <const uint8_t*>PyUnicode_AsUTF8AndSize(text, &receipt.count)
     receipt.owner = text
     receipt.tlv_id = id or None
     receipt.tlv_err = err
@@ -218,14 +219,17 @@ cdef Receipt read(object text, str id, int state, str err):
     return receipt
 
 
-def parse(str text not None, esm_class=None, str id=None, int state=-1, str err=None):
+def parse(text not None, esm_class=None, str id=None, int state=-1, str err=None):
     """The receipt in ``text``, or None; None, and -1, for what is not known or did not come as a TLV."""
-    cdef int bits = -1 if esm_class is None else esm_class
+    cdef int overflow = 0
+    cdef long bits = -1 if esm_class is None else PyLong_AsLongAndOverflow(esm_class, &overflow)
+    if overflow or bits > 0xFF or (bits < 0 and esm_class is not None):
+        raise ValueError(f"esm_class is {esm_class}, but takes a whole number of 0 to 255, or None")
     cdef Receipt receipt = read(text, id, state, err)
-    return receipt if receipt_kind(bits, receipt.tlv_id is not None, is_state(state), &receipt.scan) else None
+    return receipt if receipt_kind(<int>bits, receipt.tlv_id is not None, is_state(state), &receipt.scan) else None
 
 
-def _restore(str text not None, str id, int state, str err):
+def _restore(text not None, str id, int state, str err):
     return read(text, id, state, err)
 
 

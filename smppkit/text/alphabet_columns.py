@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .._core import septet_columns as core
 from ..errors import TableError, TextError
 from .lookalikes import replace
+from .strings import whole
 
 if TYPE_CHECKING:
     from .._core.septets import Gsm7
@@ -193,13 +194,8 @@ def _of_series(name: str, values: Any, is_text: bool) -> Any:
         if not absent and not isinstance(value, taken):
             kind, row = type(value).__name__, _shown(values.index[place])
             raise TableError(f"{name} takes {'texts' if is_text else 'octets'}, but row {row} holds {kind}")
-        found.append(None if absent else _whole(value) if is_text else bytes(value))
+        found.append(None if absent else whole(value) if is_text else bytes(value))
     return pa.array(found, _kind(is_text, wide=True))
-
-
-def _whole(text: str) -> str:
-    """Return a text that UTF-8 can hold: U+FFFD for lone surrogates, which no alphabet has either."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _look_alikes(texts: Any, locking: int, single: int) -> Any:

@@ -6,7 +6,6 @@ scanning is in ``_core.receipt``; what the words mean is in ``spec.receipts``.
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 from .._core.receipt_columns import columns as _columns
@@ -14,8 +13,9 @@ from .._core.receipt_object import Receipt, iso, network_error_text
 from .._core.receipt_object import parse as _parse
 from ..spec.receipts import STATES
 from ..spec.tlvs import BY_NAME
+from .cells import is_absent, octet_in, whole_in
 from .headers import UDHI, read_header
-from .strings import of_strings
+from .strings import of_strings, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def parse_receipt(
     text: object,
     esm_class: int | None = None,
     tlvs: _Tlvs | None = None,
-    data_coding: int = 0,
+    data_coding: int | None = 0,
     codings: "Codings | None" = None,
 ) -> Receipt | None:
     """Return what a delivery receipt says, or ``None`` when it is none; never raises on content.
@@ -43,7 +43,8 @@ def parse_receipt(
     ``esm_class`` decides whether it is a receipt: 0x04 and 0x20 say so, 0x08 and 0x10 mark a person's words, with 0 the
     text must begin with an id and name a stat, or both TLVs be there; without esm_class an id and a state are enough.
     ``tlvs`` maps names to values, as ``pdu.tlvs`` does: receipted_message_id and message_state go before the text,
-    network_error_code serves when the text has no err, message_payload when there is no text at all.
+    network_error_code serves when the text has no err, message_payload when there is no text at all; of a repeated one
+    the first counts. Cells of a table serve as they are: NaN and NA count as not given, 4.0 as 4.
 
     >>> receipt = parse_receipt("id:4B7F00A1 stat:UNDELIV err:027", tlvs={"message_state": 3})
     >>> receipt.id, receipt.stat, receipt.state, receipt.final, receipt.err
@@ -51,9 +52,11 @@ def parse_receipt(
     >>> parse_receipt("Please call me back, id: 7") is None
     True
     """
-    if not tlvs:
+    if esm_class is not None and type(esm_class) is not int:
+        esm_class = octet_in("esm_class", esm_class)
+    get = None if tlvs is None else _getter(tlvs)
+    if get is None:
         return _parse(text if isinstance(text, str) else _decoded(text, esm_class, data_coding, codings), esm_class)
-    get = tlvs.get if isinstance(tlvs, Mapping) else dict(tlvs).get
     if not _is_there(text):
         text = _tlv(get, "message_payload")
     if not isinstance(text, str):
@@ -108,15 +111,34 @@ def parse_receipts(series: Any) -> "pd.DataFrame":
 # ---- TLVs ----
 
 
+def _getter(tlvs: Any) -> Callable[[Any], object] | None:
+    """Return what finds a TLV, the first of a repeated one; None where there are no TLVs."""
+    if type(tlvs) is dict or isinstance(tlvs, Mapping):
+        return tlvs.get if tlvs else None
+    if is_absent(tlvs):
+        return None
+    found: dict[Any, object] = {}
+    try:
+        for key, value in tlvs:
+            found.setdefault(key, value)
+    except (TypeError, ValueError):
+        kind = type(tlvs).__name__
+        raise TypeError(f"tlvs takes a mapping of names to values, or pairs of them, not this {kind}") from None
+    return found.get if found else None
+
+
 def _tlv(get: Callable[[Any], object], name: str) -> object:
-    value = get(name)
-    return get(BY_NAME[name].tag) if value is None else value
+    for key in (name, BY_NAME[name].tag):
+        value = get(key)
+        if not is_absent(value):
+            return value
+    return None
 
 
 def _id_of(value: object) -> str | None:
     if isinstance(value, bytes | bytearray | memoryview):
         value = bytes(value).decode("latin-1")
-    return None if value is None else str(value).strip(_WHITE)
+    return None if value is None else str.strip(value if isinstance(value, str) else str(value), _WHITE)
 
 
 def _state_of(value: object) -> int:
@@ -124,17 +146,14 @@ def _state_of(value: object) -> int:
         value = int.from_bytes(value, "big") if len(value) in (1, 2) else None
     elif isinstance(value, str) and value.isdecimal():
         value = int(value[:4])
-    try:
-        state = index(value)  # type: ignore[arg-type]
-    except TypeError:
-        return -1
-    return state if 0 <= state < len(STATES) else -1
+    state = whole_in(value)
+    return state if state is not None and 0 <= state < len(STATES) else -1
 
 
 def _error_of(value: object) -> str | None:
     if isinstance(value, str):
         if len(value) == 3 and value.isascii() and value.isdigit():
-            return value
+            return str.__str__(value)
         try:
             value = bytes.fromhex(value)
         except ValueError:
@@ -150,7 +169,7 @@ def _is_there(value: object) -> bool:
     return isinstance(value, str | bytes | bytearray | memoryview) and len(value) > 0
 
 
-def _decoded(value: object, esm_class: int | None, data_coding: int, codings: "Codings | None" = None) -> str:
+def _decoded(value: object, esm_class: int | None, data_coding: int | None, codings: "Codings | None" = None) -> str:
     """Return the text of octets without NULs behind it; what is neither octets nor text has none."""
     from .coding import alphabet_of, decode_text
 
@@ -159,6 +178,7 @@ def _decoded(value: object, esm_class: int | None, data_coding: int, codings: "C
     if not isinstance(value, bytes | bytearray | memoryview):
         return ""
     octets, bits = bytes(value), esm_class or 0
+    data_coding = octet_in("data_coding", data_coding) or 0
     header = read_header(octets) if bits & UDHI else None
     begin = header.length if header else 0
     body = _without_nuls(octets[begin:], alphabet_of(data_coding, codings))
@@ -198,7 +218,7 @@ def _texts(series: Any) -> Any:
     if kind is not None and pa.types.is_dictionary(kind):
         array, kind = array.dictionary_decode(), kind.value_type
     if kind in (pa.string(), pa.large_string(), pa.string_view()):
-        return array.cast(pa.large_string())
+        return _of_utf8(array.cast(pa.large_string()))
     if kind is None:
         array = np.asarray(array) if _holds_objects(array) else list(array)
         strings = of_strings(array)
@@ -206,6 +226,18 @@ def _texts(series: Any) -> Any:
             return strings
     values = array if kind is None else array.to_pylist()
     return pa.array([_text_or_none(value) for value in values], pa.large_string())
+
+
+def _of_utf8(texts: Any) -> Any:
+    """Return an array of large_string that holds UTF-8, as Arrow does not see to: U+FFFD for what is none."""
+    import pyarrow as pa
+
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        octets = texts.view(pa.large_binary()).to_pylist()
+        return pa.array([None if row is None else row.decode("utf-8", "replace") for row in octets], texts.type)
+    return texts
 
 
 def _buffers(texts: Any) -> tuple[Any, Any, Any]:
@@ -227,7 +259,7 @@ def _text_or_none(value: object) -> str | None:
         value = _decoded(value, None, 0)
     if not isinstance(value, str):
         return None
-    return value if value.isascii() else value.encode("utf-8", "replace").decode()  # Arrow refuses lone surrogates
+    return whole(value)
 
 
 # ---- columns ----

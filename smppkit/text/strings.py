@@ -1,4 +1,4 @@
-"""Strings of a list as one Arrow array, without an object for each."""
+"""Strings of a list as one Arrow array, without an object for each; what UTF-8 can hold of one."""
 
 from typing import Any
 
@@ -25,3 +25,12 @@ def of_strings(values: Any) -> Any:
     bits = None if there is None else pa.py_buffer(np.packbits(there.to_numpy(), bitorder="little"))
     kind = pa.large_string() if is_text else pa.large_binary()
     return pa.Array.from_buffers(kind, len(values), [bits, pa.py_buffer(places), pa.py_buffer(data)])
+
+
+def whole(text: str) -> str:
+    """Return a text that UTF-8 can hold: U+FFFD for lone surrogates, which no alphabet has either.
+
+    >>> whole("a\\ud800") == "a\\ufffd"
+    True
+    """
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -97,10 +97,12 @@ def test_words_with_blanks_and_underscores_mean_the_same(word):
     assert parse_receipts(texts).state.tolist() == states
 
 
-def test_an_id_with_a_lone_surrogate_is_kept():
-    odd = parse_receipt("id:7\ud800 stat:DELIVRD err:000 text:Hi")
-    assert (odd.id, odd.text) == ("7\ud800", "Hi")
-    assert odd == parse_receipt("id:7\ud800 stat:DELIVRD err:000 text:Hi")
+def test_a_lone_surrogate_is_the_same_alone_and_in_a_column():
+    text = "id:7\ud800 stat:DELIVRD k\ud801:1 \udc00:2 err:000 text:H\udfff\ud83d\ude00"
+    odd = parse_receipt(text)
+    assert (odd.id, odd.text, odd.extra) == ("7\ufffd", "H\ufffd😀", {"k\ufffd": "1", "\ufffd": "2"})
+    row = parse_receipts([text]).loc[0]
+    assert (row.id, row.text, json.loads(row.extra)) == (odd.id, odd.text, odd.extra)
 
 
 @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 200])

@@ -370,5 +370,5 @@ def test_octets_are_read_by_data_coding(octets, esm_class, data_coding):
 
 def test_texts_that_utf8_cannot_hold():
     receipt = parse_receipt("id:\ud800 stat:DELIVRD k\ud801:1 text:\udc00")
-    assert (receipt.id, receipt.text, receipt.extra) == ("\ud800", "\udc00", {"k\ud801": "1"})
+    assert (receipt.id, receipt.text, receipt.extra) == ("\ufffd", "\ufffd", {"k\ufffd": "1"})
     assert pickle.loads(pickle.dumps(receipt)) == receipt

@@ -97,7 +97,7 @@ def test_what_is_no_text_is_a_row_of_na():
 
 def test_octets_are_read_as_the_default_alphabet():
     frame = parse_receipts([b"id:gw3\x112026 stat:DELIVRD err:000\0", "id:7\ud800 stat:DELIVRD"])
-    assert frame.id.tolist() == ["gw3_2026", "7?"]
+    assert frame.id.tolist() == ["gw3_2026", "7\ufffd"]
     assert frame.err[0] == "000"
 
 
