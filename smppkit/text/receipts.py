@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.receipt_columns import columns as _columns
 from .._core.receipt_object import Receipt, iso, network_error_text
 from .._core.receipt_object import parse as _parse
+from .._core.tlvs import Tlvs
 from ..spec.receipts import STATES
 from ..spec.tlvs import BY_NAME
 from .cells import is_absent, octet_in, whole_in
@@ -26,6 +27,7 @@ __all__ = ["Receipt", "iso", "parse_receipt", "parse_receipts"]
 
 _NUMBERS = 4  # columns of numbers that the core writes before the offsets of strings
 _WHITE = "".join(map(chr, range(0x21)))  # as in the core: NULs among them
+_MAPPINGS = frozenset({dict, Tlvs})  # known without the long look that Mapping takes
 _Tlvs = Mapping[str, object] | Iterable[tuple[str | int, object]]
 
 
@@ -113,7 +115,7 @@ def parse_receipts(series: Any) -> "pd.DataFrame":
 
 def _getter(tlvs: Any) -> Callable[[Any], object] | None:
     """Return what finds a TLV, the first of a repeated one; None where there are no TLVs."""
-    if type(tlvs) is dict or isinstance(tlvs, Mapping):
+    if type(tlvs) in _MAPPINGS or isinstance(tlvs, Mapping):
         return tlvs.get if tlvs else None
     if is_absent(tlvs):
         return None
