@@ -11,7 +11,9 @@ _Errors: TypeAlias = Literal["strict", "replace", "ignore", "look-alike"]
 _Arrow: TypeAlias = Any  # pyarrow.Array or pyarrow.ChunkedArray, which have no types; the same comes back
 
 class Gsm7:
-    def __init__(self, look_alike: Callable[[str, int, int], str], columns: ModuleType) -> None: ...
+    def __init__(
+        self, look_alike: Callable[[str, int, int], str], columns: ModuleType, found_by: Callable[[], Gsm7]
+    ) -> None: ...
     @overload
     def encode(self, text: str, locking: int | str = 0, single: int | str = 0, errors: _Errors = "strict") -> bytes: ...
     @overload

@@ -252,16 +252,18 @@ cdef class Gsm7:
     >>> gsm7
     gsm7
     """
-    cdef object look_alike, columns
+    cdef object look_alike, columns, found_by
 
-    def __init__(self, look_alike, columns):
+    def __init__(self, look_alike, columns, found_by):
         """Take what the layer above adds.
 
         ``look_alike``: the function (text, locking, single) -> text that ``errors="look-alike"`` asks; ``columns``:
-        the module that knows columns, with ``is_column`` and a function for each method here.
+        the module that knows columns, with ``is_column`` and a function for each method here; ``found_by``: what
+        gives this object in another process.
         """
         self.look_alike = look_alike
         self.columns = columns
+        self.found_by = found_by
 
     def __repr__(self):
         """Return the name this object is known by."""
@@ -269,7 +271,7 @@ cdef class Gsm7:
 
     def __reduce__(self):
         """Travel between processes, and into copies, as the one ``gsm7`` there is."""
-        return _the_one, ()
+        return self.found_by, ()
 
     @cython.binding(False)
     def encode(self, text, locking=0, single=0, errors="strict"):
@@ -374,11 +376,6 @@ cdef class Gsm7:
         if not PyBytes_CheckExact(octets) and self.columns.is_column(octets):
             return self.columns.unpack(self, octets, count, bits)
         return unpack_octets(octets_of(octets), count, bits)
-
-
-def _the_one():
-    from smppkit.text.alphabets import gsm7
-    return gsm7
 
 
 # ---- the plainest calls: of what is no column, by position, with no choices ----

@@ -6,4 +6,10 @@ from .lookalikes import replace
 
 __all__ = ["gsm7"]
 
-gsm7 = Gsm7(replace, alphabet_columns)
+
+def _the_one() -> Gsm7:
+    """Return ``gsm7``, as it travels between processes."""
+    return gsm7
+
+
+gsm7 = Gsm7(replace, alphabet_columns, _the_one)
