@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ..codec import Pdu
 from ..errors import TableError
@@ -18,6 +19,10 @@ from .log import Log
 from .reading import AnyProfile, Reading
 from .slices import cut
 from .windows import WHOLE, Window, timeless, whole, windows
+
+_SHORTEST_DUMP = 32  # digits of a header
+_OF_DUMPS = frozenset("0123456789abcdefABCDEF :\t\r")
+_OF_OCTETS = ("B", "b", "c")  # formats of buffers
 
 Source: TypeAlias = (
     "bytes | bytearray | memoryview | Iterable[bytes | Pdu] | Log | journal.Log | str | os.PathLike[str]"
@@ -61,6 +66,10 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
     """
     reading = Reading.of(profile)
     names = check(columns, reading.tlvs)
+    if isinstance(source, str) and _is_dump(source):
+        raise TableError(
+            "frame takes octets or the path of a capture, and this text is a hex dump: frame([decode(text)])"
+        )
     if isinstance(source, str | os.PathLike):
         with Log(read_capture(Path(source))) as log:
             return frame(log, names, profile)
@@ -77,17 +86,37 @@ def segments_of(source: Any) -> Iterable[Segment | Window]:
     >>> [len(segment) for segment in segments_of(bytes.fromhex("00000010 00000015 00000000 00000001") * 2)]
     [2]
     """
-    try:
-        buffer = memoryview(source).cast("B")
-    except TypeError:
+    buffer = _buffer(source)
+    if buffer is None:
         return [_of_sequence(source)]
     return [whole(buffer)] if len(buffer) <= WHOLE else windows(buffer)
+
+
+def _is_dump(text: str) -> bool:
+    """Tell whether a text is no path but a PDU in hex, which no error may show: a password may be there."""
+    return "\n" in text or (len(text) >= _SHORTEST_DUMP and _OF_DUMPS.issuperset(text))
+
+
+def _buffer(source: Any) -> memoryview | None:
+    """Return octets that lie in one piece of memory; None for a sequence of them."""
+    if isinstance(source, np.ndarray) and source.dtype.hasobject:  # its memory has the addresses of the objects
+        return None
+    try:
+        view = memoryview(source)
+    except TypeError:
+        return None
+    if view.itemsize != 1 or view.format not in _OF_OCTETS:
+        what = f"{type(source).__name__} of {getattr(source, 'dtype', f'items of {view.itemsize} octets')}"
+        raise TableError(
+            f"frame takes octets, PDUs, a log or the path of a capture, not {what}: give bytes, or a list of them"
+        )
+    return view.cast("B") if view.c_contiguous else memoryview(bytes(view))
 
 
 def _of_sequence(source: Any) -> Segment:
     if not isinstance(source, Iterable):
         raise TableError(f"frame takes octets, PDUs, a log or the path of a capture, not {type(source).__name__}")
-    pieces = list(source)
+    pieces = source.to_pylist() if isinstance(source, pa.Array | pa.ChunkedArray) else list(source)
     if set(map(type, pieces)) != {bytes}:
         pieces = [_octets(item) for item in pieces]
     length = np.fromiter(map(len, pieces), np.int64, len(pieces))

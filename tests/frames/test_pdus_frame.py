@@ -2,6 +2,7 @@
 
 import mmap
 import random
+from array import array
 
 import numpy as np
 import pandas as pd
@@ -224,6 +225,43 @@ def test_problems_are_the_sentences_of_the_codec(seed):
     found = sk.frame(pdus, ["problem"])["problem"]
     for octets, problem in zip(pdus, found.astype(object).where(found.notna(), None), strict=True):
         assert problem == told_by_the_codec(octets), octets.hex()
+
+
+ONE, OTHER = sk.SubmitSm(sequence_number=1).encode(), sk.EnquireLink(sequence_number=2).encode()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        np.array([ONE, OTHER], dtype=object),
+        pd.Series([ONE, OTHER]).to_numpy(),
+        pa.array([ONE, OTHER]),
+        np.frombuffer(ONE + OTHER, np.uint8),
+        np.frombuffer(ONE + OTHER, np.uint8).repeat(2)[::2],
+        memoryview(ONE + OTHER),
+        pa.py_buffer(ONE + OTHER),
+    ],
+    ids=lambda source: type(source).__name__,
+)
+def test_octets_come_in_many_containers(source):
+    assert sk.frame(source, ["command"]).command.tolist() == ["submit_sm", "enquire_link"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [np.frombuffer(OTHER, np.uint32), np.array([ONE, OTHER]), np.array(["x"]), array("I", [1]), np.zeros(16, bool)],
+    ids=["numbers", "octets of one width", "text", "array", "bool"],
+)
+def test_memory_that_is_no_octets_is_refused(source):
+    with pytest.raises(TableError, match=r"frame takes octets, PDUs, .*, not .*: give bytes, or a list of them"):
+        sk.frame(source)
+
+
+@pytest.mark.parametrize("text", [OTHER.hex(), OTHER.hex(" "), "0000  00 00 00 10\n0004  00 00 00 15"])
+def test_a_hex_dump_is_no_path_and_is_not_shown(text):
+    with pytest.raises(TableError, match=r"this text is a hex dump: frame\(\[decode\(text\)\]\)$") as told:
+        sk.frame(text)
+    assert "15" not in str(told.value)
 
 
 def test_problems_of_single_mistakes():
