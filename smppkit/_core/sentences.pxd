@@ -39,3 +39,4 @@ cdef struct Note:               # a sentence to be
 cdef int compiled(str template) except -1                                       # its number
 cdef uint32_t most_octets(uint32_t longest_name) noexcept nogil
 cdef uint32_t write_note(uint8_t* out, const Note* note) noexcept nogil         # octets written
+cdef uint32_t write_more(uint8_t* out, int64_t more) noexcept nogil             # how many others there are; likewise

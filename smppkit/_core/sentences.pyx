@@ -90,6 +90,7 @@ cdef int compiled(str template) except -1:
 
 
 cdef int NAMELESS = compiled(_templates.NAMELESS)
+cdef int MORE = compiled(_templates.MORE)
 
 
 # ---- writing ----
@@ -173,3 +174,10 @@ cdef uint32_t write_note(uint8_t* out, const Note* note) noexcept nogil:
     out[done + 1] = c" "
     done += 2
     return done + write_template(&out[done], note.template, note)
+
+
+cdef uint32_t write_more(uint8_t* out, int64_t more) noexcept nogil:
+    """Write how many others there are; returns how many octets that took, less than most_octets()."""
+    cdef Note others
+    others.values[0] = more
+    return write_template(out, MORE, &others)

@@ -30,6 +30,10 @@ TLV_CUT = "{0:,} {0:octet|octets} by the length of this TLV, but only {1:,} are 
 TLVS_TOO_MANY = "more than 1,024 TLVs in one PDU"
 NAMELESS = "0x{0:04X}"  # what a TLV is called that the standard lacks
 
+# In a cell of a table, where a PDU of 64 KiB could have two thousand.
+MOST_IN_CELL = 8
+MORE = "and {0:,} more"
+
 # PDUs that can be read, but have something odd about them.
 STATUS_OF_REQUEST = "{0} in a request means nothing"
 HIGH_NUMBER = "0x{0:08X} is above 0x7FFFFFFF"

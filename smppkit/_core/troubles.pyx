@@ -26,7 +26,7 @@ from smppkit._core.plan cimport KIND_CSTRING, KIND_DESTINATIONS, KIND_FAILURES, 
 from smppkit._core.plan cimport ODD_NO_NUL, ODD_PARTIAL, ODD_TLVS_ONLY, ODD_TRAILING
 from smppkit._core.network cimport read_u16, read_u32
 from smppkit._core.plan cimport plan_of, walk
-from smppkit._core.sentences cimport Name, Note, compiled, most_octets, write_note
+from smppkit._core.sentences cimport Name, Note, compiled, most_octets, write_more, write_note
 from smppkit._core.udh cimport Header, read_header
 from smppkit._core.vocabulary cimport Known, Vocabulary, call, command_name, field_name, is_request, keep, spelt
 from smppkit._core.vocabulary cimport standard_name
@@ -43,6 +43,8 @@ cdef enum:
     LAST_NUMBER = 0x7FFFFFFF    # the greatest sequence_number of the standard
     FIRST_OF_VENDORS = 0x00010200
     LAST_OF_VENDORS = 0x000102FF
+
+cdef int MOST_IN_CELL = _said.MOST_IN_CELL
 
 cdef Name HEADERS[4]
 cdef Name TLVS
@@ -148,22 +150,24 @@ cdef class Teller:
         return self.put(sink, row)
 
     cdef Outcome put(self, Sink* sink, Py_ssize_t row) noexcept nogil:
-        """Write what was noted, in the order of the octets it is about."""
+        """Write what was noted, in the order of the octets it is about; of much only how much more there is."""
         cdef Py_ssize_t done = 0
         cdef uint8_t* out
-        cdef int place
+        cdef int place, told = min(self.count, MOST_IN_CELL)
         if self.count == 0:
             return TOLD
         self.sort()
-        out = reserve(sink, self.count * (2 + most_octets(self.longest_name)))      # all at once: what is written but
+        out = reserve(sink, (told + 1) * (2 + most_octets(self.longest_name)))      # all at once: what is written but
         if out == NULL:                                                             # not closed does not move along
             return STARVED
-        for place in range(self.count):
+        for place in range(min(told + 1, self.count)):
             if place:
                 out[done] = c";"
                 out[done + 1] = c" "
                 done += 2
-            done += write_note(&out[done], &self.notes[place])
+            done += write_note(&out[done], &self.notes[place]) if place < told else (
+                write_more(&out[done], self.count - told)
+            )
         close_string(sink, row, done)
         return TOLD
 

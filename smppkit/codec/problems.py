@@ -1,7 +1,7 @@
 """What is odd about a PDU that could be read all the same: what was tolerated, and what contradicts itself."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._core import templates
@@ -71,6 +71,18 @@ def problems_of(pdu: "Pdu") -> tuple[Problem, ...]:
     row = BY_ID[pdu.command_id]
     found = [*_header(pdu, row), *_fields(pdu, row), *_tlvs(pdu, row), *_message(pdu)]
     return tuple(sorted(found, key=lambda problem: problem.offset))
+
+
+def in_cell(problems: Sequence[str]) -> str:
+    """Return problems as a cell of a table has them: the first eight, and how many more there are.
+
+    >>> import smppkit as sk
+    >>> in_cell(sk.SubmitSm(tlvs=[(5, b"")] * 30).problems)[-11:]
+    'and 23 more'
+    """
+    told = list(problems[: templates.MOST_IN_CELL])
+    more = len(problems) - len(told)
+    return "; ".join([*told, *([filled(templates.MORE, more)] if more else [])])
 
 
 def _header(pdu: "Pdu", row: Command) -> Iterator[Problem]:

@@ -47,7 +47,7 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
     - ``concat_width``, ``concat_reference``, ``concat_total``, ``concat_number``: of parts of long messages (a width of
       1 is that of SAR TLVs)
     - ``offset``: where the PDU begins in the buffer that it lies in; ``command_length``; ``body_present``; ``raw``: its
-      octets; ``problem`` *: what is wrong or odd, in a sentence
+      octets; ``problem`` *: what is wrong or odd, in a sentence, or in eight and how many more there are
 
     Strings are ``str``, integers Int64 (of a TLV by the length it has, absent above 2**63 - 1), octet strings
     ArrowDtype(binary), lists ArrowDtype(list of structs). A PDU that cannot be read is a row with a problem, and so is

@@ -159,7 +159,7 @@ def _check_row(row: Tlv) -> None:
 
 def _check_codings(codings: Mapping[int, str]) -> None:
     for data_coding, alphabet in codings.items():
-        if not isinstance(data_coding, int):
+        if not hasattr(data_coding, "__index__"):
             kind = type(data_coding).__name__
             raise ProfileError(f"codings: data_coding {data_coding!r:.40} is no whole number of 0 to 255, but {kind}")
         if not 0 <= data_coding <= 0xFF:

@@ -13,6 +13,7 @@ import pandas as pd
 import smppkit as sk
 from smppkit._core import columns as core_columns
 from smppkit._core import scan as core_scan
+from smppkit.codec.problems import in_cell
 from smppkit.fold.fold import TABLES as FOLDED
 from smppkit.fold.fold import Fold
 from smppkit.journal.masking import masked
@@ -229,7 +230,7 @@ def same(cell: object, value: object) -> bool:
 def told(piece: bytes) -> str:
     """What the codec says is wrong with a PDU, or odd about it."""
     try:
-        return "; ".join(sk.decode(piece).problems)
+        return in_cell(sk.decode(piece).problems)
     except sk.PduError as error:
         return str(error)
 

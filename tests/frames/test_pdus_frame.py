@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 import smppkit as sk
+from smppkit.codec.problems import in_cell
 from smppkit.errors import PduError, TableError
 from smppkit.frames import buffers, slices
 from smppkit.frames.columns import table
@@ -203,7 +204,7 @@ def test_what_is_left_of_a_buffer_is_a_row():
 
 def told_by_the_codec(octets, profile=None):
     try:
-        return "; ".join(sk.decode(octets, profile=profile).problems) or None
+        return in_cell(sk.decode(octets, profile=profile).problems) or None
     except PduError as error:
         return str(error)
 

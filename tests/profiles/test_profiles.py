@@ -8,6 +8,7 @@ import pytest
 
 import smppkit as sk
 from smppkit._core.decoding import DERIVED_NAMES, EXTRA_NAMES, FIELD_NAMES, HEADER_NAMES
+from smppkit.codec.problems import in_cell
 from smppkit.frames.columns import DEFAULT, RECORD_NAMES
 from smppkit.profiles import find, load
 from smppkit.profiles.loader import shipped
@@ -210,5 +211,5 @@ def test_problems_of_the_last_of_many_tlvs():
     profile = sk.Profile("x", tlvs=[Tlv(0x1400 + i, f"v{i}", "octets", 1, 1) for i in range(1000)])
     given = [sk.SubmitSm(tlvs=[(0x1400 + i, b"ab")], profile=profile) for i in (0, 199, 255, 999)]
     told = sk.frame(given, ["problem"], profile=profile)["problem"]
-    assert told.tolist() == ["; ".join(pdu.problems) for pdu in given]
+    assert told.tolist() == [in_cell(pdu.problems) for pdu in given]
     assert told[3] == "v999: 2 octets, the standard has 1"
