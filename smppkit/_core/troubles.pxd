@@ -22,9 +22,12 @@ cdef class Teller:
     cdef uint32_t longest_name  # octets
     cdef dict protocols         # name -> its octets
     cdef int count
+    cdef int of_tlvs            # notes of single TLVs, in the order of their offsets
+    cdef int unsaid             # those beyond what a cell has, which are only counted
     cdef bint odd               # whether to tell of PDUs that can be read
 
     cdef Note* note(self, uint32_t offset, const Name* field, int template) noexcept nogil
+    cdef Note* note_tlv(self, uint32_t offset, const Name* field, int template) noexcept nogil
     cdef Outcome tell(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) noexcept nogil
     cdef Outcome tell_foreign(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) except *
     cdef Outcome put(self, Sink* sink, Py_ssize_t row) noexcept nogil

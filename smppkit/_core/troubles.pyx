@@ -37,7 +37,7 @@ from smppkit._core import foreign as _foreign
 from smppkit.spec import tlvs as _tlvs
 
 cdef enum:
-    MOST_NOTES = 2100           # of one PDU: two of each of MOST_TLVS, one of each of MAX_FIELDS, and some of the whole
+    MOST_NOTES = 64             # of one PDU: MOST_IN_CELL of its TLVs, one of each of MAX_FIELDS, and some of the whole
     ADDRESS = 20                # most characters of an address in a list
     TIME = 16
     LAST_NUMBER = 0x7FFFFFFF    # the greatest sequence_number of the standard
@@ -120,7 +120,7 @@ cdef class Teller:
         cdef uint32_t command_id
         cdef bint vendors
         cdef Walk walked
-        self.count = 0
+        self.count = self.of_tlvs = self.unsaid = 0
         if size < HEADER or size > MAX_PDU or read_u32(pdu) != size:
             return self.put(sink, row) if self.frame(pdu, size) else FOREIGN
         command_id = read_u32(pdu + 4)
@@ -138,7 +138,7 @@ cdef class Teller:
         """The same for what has an absurd command_length, which may be another protocol."""
         cdef str name = _foreign.protocol(pdu[:min(size, HEADER)])
         cdef Name protocol
-        self.count = 0
+        self.count = self.of_tlvs = self.unsaid = 0
         if name:
             if name not in self.protocols:
                 self.protocols[name] = spelt(name)
@@ -153,20 +153,20 @@ cdef class Teller:
         """Write what was noted, in the order of the octets it is about; of much only how much more there is."""
         cdef Py_ssize_t done = 0
         cdef uint8_t* out
-        cdef int place, told = min(self.count, MOST_IN_CELL)
+        cdef int place, told = min(self.count, MOST_IN_CELL), every = self.count + self.unsaid
         if self.count == 0:
             return TOLD
         self.sort()
         out = reserve(sink, (told + 1) * (2 + most_octets(self.longest_name)))      # all at once: what is written but
         if out == NULL:                                                             # not closed does not move along
             return STARVED
-        for place in range(min(told + 1, self.count)):
+        for place in range(min(told + 1, every)):
             if place:
                 out[done] = c";"
                 out[done + 1] = c" "
                 done += 2
             done += write_note(&out[done], &self.notes[place]) if place < told else (
-                write_more(&out[done], self.count - told)
+                write_more(&out[done], every - told)
             )
         close_string(sink, row, done)
         return TOLD
@@ -193,6 +193,14 @@ cdef class Teller:
         note.other = NULL
         note.values[0] = note.values[1] = note.values[2] = 0
         return note
+
+    cdef Note* note_tlv(self, uint32_t offset, const Name* field, int template) noexcept nogil:
+        """The same of a single TLV: of those that no cell has room for the last place, where another follows."""
+        if self.of_tlvs < MOST_IN_CELL:
+            self.of_tlvs += 1
+            return self.note(offset, field, template)
+        self.unsaid += 1
+        return &self.notes[MOST_NOTES - 1]
 
     # ---- what is wrong ----
 
@@ -382,14 +390,14 @@ cdef class Teller:
         cdef uint32_t whole = size + 1 if known.string and size and pdu[at + 3 + size] else size
         cdef Note* note
         if not known.least <= whole <= known.most:
-            note = self.note(at, &known.name, SAY_TLV_OF_LENGTHS)
+            note = self.note_tlv(at, &known.name, SAY_TLV_OF_LENGTHS)
             if known.least == known.most:
                 note.template = SAY_TLV_OF_ONE_LENGTH
             note.values[0], note.values[1], note.values[2] = size, known.least, known.most
         elif not known.commands >> plan.row & 1:
-            self.note(at, &known.name, SAY_NO_TLV_OF).other = command_name(plan.row)
+            self.note_tlv(at, &known.name, SAY_NO_TLV_OF).other = command_name(plan.row)
         if self.seen[slot] > 1 and not known.repeats:
-            self.note(at, &known.name, SAY_REPEATED).values[0] = self.seen[slot]
+            self.note_tlv(at, &known.name, SAY_REPEATED).values[0] = self.seen[slot]
             self.seen[slot] = 0                 # it is told once
 
     cdef void segmentation(self, uint32_t size, int there) noexcept nogil:
