@@ -34,7 +34,7 @@ def plan_series(
 
     if isinstance(texts, pd.Index):
         texts = pd.Series(texts.tolist(), dtype=object)
-    values = texts.tolist()
+    values = _values(texts)
     rows = ways(alphabets, width)
     index, units, parts, characters = (np.frombuffer(column, np.int64) for column in choose_many(values, rows))
     absent = _absent(texts, index == -2)
@@ -52,6 +52,19 @@ def plan_series(
         },
         index=texts.index,
     )
+
+
+def _values(texts: "pd.Series[Any]") -> list[Any]:
+    """Return what the rows hold; ``TableError`` for the first that Arrow has as a text but is no UTF-8."""
+    try:
+        return texts.tolist()
+    except UnicodeDecodeError:
+        for place in range(len(texts)):
+            try:
+                texts.iloc[place]
+            except UnicodeDecodeError:
+                raise TableError(f"row {texts.index[place]!r}: the text is no UTF-8") from None
+        raise
 
 
 def _absent(texts: "pd.Series[Any]", strange: "NDArray[np.bool_]") -> "NDArray[np.bool_]":

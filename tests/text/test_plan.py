@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -237,3 +238,11 @@ def test_a_hundred_thousand_rows_are_quick():
 def test_objects_that_are_also_texts_serve():
     assert plan(np.str_("röd €")) == plan("röd €")
     assert plan(pd.Series([np.str_("röd €")], dtype=object))["units"].tolist() == [6]
+
+
+def test_texts_of_arrow_that_are_no_utf_8_are_named_by_their_row():
+    """Arrow does not look at the octets of a string it is told to take for one."""
+    array = pa.array([b"ok", b"IN\xffFO"]).view(pa.string())
+    texts = pd.Series(pd.arrays.ArrowExtensionArray(array), index=["first", "second"])
+    with pytest.raises(TableError, match="row 'second': the text is no UTF-8"):
+        plan(texts)
