@@ -165,9 +165,7 @@ cdef class Teller:
                 out[done] = c";"
                 out[done + 1] = c" "
                 done += 2
-            done += write_note(&out[done], &self.notes[place]) if place < told else (
-                write_more(&out[done], every - told)
-            )
+            done += write_note(&out[done], &self.notes[place]) if place < told else write_more(&out[done], every - told)
         close_string(sink, row, done)
         return TOLD
 
