@@ -93,8 +93,12 @@ def segments_of(source: Any) -> Iterable[Segment | Window]:
 
 
 def _is_dump(text: str) -> bool:
-    """Tell whether a text is no path but a PDU in hex, which no error may show: a password may be there."""
-    return "\n" in text or (len(text) >= _SHORTEST_DUMP and _OF_DUMPS.issuperset(text))
+    """Tell whether a text is no path but a PDU in hex, which no error may show: a password may be there.
+
+    Names of files may be made of digits too, those of hashes are: what is there is a path.
+    """
+    looks_so = "\n" in text or (len(text) >= _SHORTEST_DUMP and _OF_DUMPS.issuperset(text))
+    return looks_so and not os.path.exists(text)
 
 
 def _buffer(source: Any) -> memoryview | None:

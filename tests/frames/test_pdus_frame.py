@@ -265,6 +265,13 @@ def test_a_hex_dump_is_no_path_and_is_not_shown(text):
     assert "15" not in str(told.value)
 
 
+def test_a_capture_that_is_named_by_a_hash_is_a_path(tmp_path, monkeypatch, root):
+    monkeypatch.chdir(tmp_path)
+    name = "d41d8cd98f00b204e9800998ecf8427e"
+    (tmp_path / name).write_bytes((root / "tests/captures/outbind.pcap").read_bytes())
+    assert len(sk.frame(name, ["command"])) == 15
+
+
 def test_problems_of_single_mistakes():
     header = [
         sk.SubmitSm(command_status=8),
