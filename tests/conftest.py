@@ -6,7 +6,9 @@ SMPPKIT_SEED=123 in the environment repeats a run: it seeds hypothesis, ``random
 import importlib.machinery
 import os
 import random
+import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,12 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def every_microsecond() -> Iterator[None]:
+    """Let Python switch between threads as often as it can, so that few runs meet many orders of what they do."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)

@@ -1,7 +1,6 @@
 """Columns measured by whole blocks and written by several threads: the same as row by row, first fault and all."""
 
 import random
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -47,6 +46,7 @@ def columns_by_chance(source, rows=ROWS):
     }
 
 
+@pytest.mark.usefixtures("every_microsecond")
 def test_all_parts_give_what_one_gives(seed):
     columns = columns_by_chance(random.Random(seed))
     whole = encoded(columns)
@@ -61,13 +61,8 @@ def test_all_parts_give_what_one_gives(seed):
     assert np.diff(np.frombuffer(whole[1], np.int64)).tolist() == [len(octets) for octets in built]
     for parts in (2, 3, 7, ROWS + 5):
         assert encoded(columns, parts) == whole
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            assert encoded(columns, 4, pool.map) == whole
-    finally:
-        sys.setswitchinterval(interval)
+    with ThreadPoolExecutor(4) as pool:
+        assert encoded(columns, 4, pool.map) == whole
 
 
 FAULTS = {

@@ -2,8 +2,8 @@
 
 import json
 import random
-import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -300,21 +300,13 @@ def test_columns_outlive_what_they_were_made_of():
     assert bytes(view) == b"AB"
 
 
+@pytest.mark.usefixtures("every_microsecond")
 def test_threads_share_the_input():
     rng = random.Random(3)
     laid_out = lay_out([pdu_maker.make(rng)[0] for _ in range(500)])
     whole = {name: column.to_list() for name, column in decode(*laid_out, EVERY).items()}
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(decode(*laid_out, EVERY))) for _ in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: decode(*laid_out, EVERY), range(8)))
     assert len(found) == 8
     assert all({name: column.to_list() for name, column in one.items()} == whole for one in found)
 

@@ -171,11 +171,11 @@ def read_all(pdu):
     return [getattr(pdu, name) for name in pdu.field_names], list(pdu.tlvs.items()), hash(pdu), repr(pdu), pdu.problems
 
 
+@pytest.mark.usefixtures("every_microsecond")
 def test_any_thread_may_read(seed):
     generator = Generator(seed)
     pdus = [sk.decode(oracle.encode(*generator.made())) for _ in range(60)]
     expected = [read_all(pdu) for pdu in pdus]
-    before = sys.getswitchinterval()
     start = threading.Barrier(8)
 
     def work(_):
@@ -186,12 +186,8 @@ def test_any_thread_may_read(seed):
             assert all(pdu.replace(sequence_number=9).sequence_number == 9 for pdu in pdus)
         return True
 
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            assert all(pool.map(work, range(8)))
-    finally:
-        sys.setswitchinterval(before)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
 
 
 def failing():

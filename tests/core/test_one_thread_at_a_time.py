@@ -1,8 +1,7 @@
 """Objects of the core with memory of their own, shared by threads without a lock: right results, or one sentence."""
 
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,12 +23,7 @@ TIMES = 60
 PDU = bytes.fromhex("00000010 00000015 00000000 00000007")
 
 
-@pytest.fixture(autouse=True)
-def _by_turns() -> Iterator[None]:
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(interval)
+pytestmark = pytest.mark.usefixtures("every_microsecond")
 
 
 def shared(*calls: Callable[[], object]) -> int:

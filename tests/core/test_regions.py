@@ -168,7 +168,7 @@ def test_no_more_is_kept_than_the_limit() -> None:
 
 
 @where_kept
-@pytest.mark.usefixtures("nothing_kept")
+@pytest.mark.usefixtures("nothing_kept", "every_microsecond")
 def test_many_threads_share_what_is_kept() -> None:
     """Each has columns of its own, though memory goes from one thread to another all the time."""
     wrong: list[str] = []
@@ -185,16 +185,11 @@ def test_many_threads_share_what_is_kept() -> None:
             if not (numbers == number).all() or columns["short_message"].nulls:
                 wrong.append(f"thread {number}")
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-    finally:
-        sys.setswitchinterval(interval)
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
     assert not wrong
     assert not any(thread.is_alive() for thread in threads)
 

@@ -322,6 +322,7 @@ def test_large_buffers_are_given_back():
     assert resident() - before < 24 << 20
 
 
+@pytest.mark.usefixtures("every_microsecond")
 def test_eight_threads_get_what_one_gets(seed, monkeypatch):
     """Every function at once from eight threads that are switched every microsecond, on the same objects.
 
@@ -340,13 +341,8 @@ def test_eight_threads_get_what_one_gets(seed, monkeypatch):
         places = [*range(start, len(operations)), *range(start)]
         return [(place, outcome(operations[place])) for _ in range(2) for place in places]
 
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            found = list(pool.map(all_of_it, range(0, 8 * 7, 7)))
-    finally:
-        sys.setswitchinterval(before)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(all_of_it, range(0, 8 * 7, 7)))
     for each in found:
         for place, result in each:
             assert result == alone[place]

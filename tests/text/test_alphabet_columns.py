@@ -1,7 +1,6 @@
 """Columns of gsm7: the same as one text after the other, of the same kind, with the row in every error."""
 
-import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -245,27 +244,17 @@ def test_what_cannot_be_counted_in_32_bits_is_refused():
         core.encode(rows, 0, 0, "strict", False)
 
 
+@pytest.mark.usefixtures("every_microsecond")
 def test_many_threads_at_once():
     texts = pa.array(["Grüße € ☃", None, "a" * 100] * 200)
     expected = gsm7.unpack(gsm7.pack(gsm7.encode(texts, errors="replace")))
-    wrong = []
 
-    def work():
-        for _ in range(30):
-            if gsm7.unpack(gsm7.pack(gsm7.encode(texts, errors="replace"))) != expected:
-                wrong.append(1)
+    def work(_):
+        return [gsm7.unpack(gsm7.pack(gsm7.encode(texts, errors="replace"))) == expected for _ in range(30)]
 
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        threads = [threading.Thread(target=work) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert not wrong
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(work, range(6)))
+    assert found == [[True] * 30] * 6
 
 
 @pytest.mark.parametrize("wide", [False, True])
