@@ -14,11 +14,12 @@ from ..errors import TableError
 from ..journal import log as journal
 from ..journal.log import Segment
 from ..journal.pcap import read_capture
+from . import windows as _windows
 from .columns import check, table
 from .log import Log
 from .reading import AnyProfile, Reading
 from .slices import cut
-from .windows import WHOLE, Window, timeless, whole, windows
+from .windows import Window, timeless, whole, windows
 
 _SHORTEST_DUMP = 32  # digits of a header
 _OF_DUMPS = frozenset("0123456789abcdefABCDEF :\t\r")
@@ -89,7 +90,7 @@ def segments_of(source: Any) -> Iterable[Segment | Window]:
     buffer = _buffer(source)
     if buffer is None:
         return [_of_sequence(source)]
-    return [whole(buffer)] if len(buffer) <= WHOLE else windows(buffer)
+    return [whole(buffer)] if len(buffer) <= _windows.WHOLE else windows(buffer)
 
 
 def _is_dump(text: str) -> bool:

@@ -17,9 +17,11 @@ PROGRAM = """
 import mmap, sys, tracemalloc
 import numpy as np
 import smppkit as sk
+from smppkit.frames import windows
 from smppkit.frames.buffers import segments_of
 from smppkit.journal.memory import MemoryLog
 
+windows.WHOLE = 1 << 24  # the file stands for one that is larger than what is indexed at once
 path, piece, room = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 
 def held():
@@ -67,8 +69,9 @@ def test_a_mapped_file_takes_the_memory_of_a_piece(tmp_path, root):
     assert most < 9 * rows + ROOM, "sk.frame of a mapped file holds its octets"
 
 
-def test_a_mapped_file_of_short_pdus_is_never_indexed_whole(tmp_path):
+def test_a_mapped_file_of_short_pdus_is_never_indexed_whole(tmp_path, monkeypatch):
     """Of a PDU of 16 octets an index takes as much again: what is held is the result, and that of a window a thread."""
+    monkeypatch.setattr(windows, "WHOLE", 1 << 24)
     rows = 4_000_000
     path = tmp_path / "pdus"
     path.write_bytes(bytes.fromhex("00000010 00000015 00000000 00000007") * rows)

@@ -26,7 +26,6 @@ SHORT = bytes.fromhex("00000010 00000015 00000000 00000007")
 
 def in_windows(octets, size, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(buffers, "WHOLE", 0)
         patched.setattr(windows, "WHOLE", 0)
         patched.setattr(windows, "MOST_OCTETS", size)
         patched.setattr(windows, "WINDOWS", 1)
@@ -77,6 +76,7 @@ def test_octets_that_change_meanwhile():
 
 
 def test_a_buffer_above_the_bound(monkeypatch):
+    monkeypatch.setattr(windows, "WHOLE", 1 << 24)
     octets = SHORT * ((windows.WHOLE >> 4) + 1)
     found = sk.frame(octets, ["offset", "problem"])
     assert len(list(buffers.segments_of(octets))) >= windows.WINDOWS
