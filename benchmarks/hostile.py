@@ -102,8 +102,8 @@ def joined(make: Callable[[int], bytes], longest: int) -> Callable[[int], bytes]
     return lambda size: make(min(size, longest)) * max(1, size // longest)
 
 
-def delivered(coding: int, text: bytes) -> Callable[[int], bytes]:
-    return repeated(sk.DeliverSm(data_coding=coding, short_message=text).encode())
+def delivered(coding: int, text: bytes, esm_class: int = 0) -> Callable[[int], bytes]:
+    return repeated(sk.DeliverSm(data_coding=coding, esm_class=esm_class, short_message=text).encode())
 
 
 def random_bodies(size: int) -> bytes:
@@ -181,11 +181,11 @@ ROWS: dict[Callable[[Any], object], Callable[[Any], int]] = {  # what makes tabl
 }
 
 
-def payload(unit: bytes, esm_class: int = 4) -> Callable[[int], bytes]:
-    head = bytes.fromhex("0000003100000032") + bytes([0, esm_class, 0, 0])  # the fields of data_sm
+def payload(unit: bytes, esm_class: int = 4, end: bytes = b"", coding: int = 0) -> Callable[[int], bytes]:
+    head = bytes.fromhex("0000003100000032") + bytes([0, esm_class, 0, coding])  # the fields of data_sm
 
     def body(size: int) -> bytes:
-        octets = unit * ((size - 40) // len(unit))
+        octets = unit * ((size - 40 - len(end)) // len(unit)) + end
         return head + b"\x04\x24" + len(octets).to_bytes(2, "big") + octets
 
     return joined(pdu(0x103, body), LONGEST)
@@ -264,6 +264,8 @@ OCTETS = {
     "pdu of failures": Hostile(apart(lambda _: FAILURES, len(FAILURES)), fields),
     "payload of a receipt": Hostile(payload(b"id:7 "), columns),
     "payload of header elements": Hostile(payload(b"\xff\x00\x00", 0x44), columns),
+    "payload of an escape before NULs": Hostile(payload(b"\xff\x00\x00", 0x04, b"\x1b\0\0"), columns),
+    "payload of EUC before NULs": Hostile(payload(b"\xff", 0x04, b"\x8f\xa1\0\0", 13), columns),
     "payload of escapes": Hostile(payload(b"\x1b", 0), columns),
     "buffer of headers": Hostile(repeated(bytes.fromhex("00000010000000150000000000000001")), columns),
     "buffer of broken PDUs": Hostile(repeated(bytes.fromhex("00000010000000040000000000000001")), columns),
@@ -277,6 +279,13 @@ OCTETS = {
     "buffer of distribution lists": Hostile(repeated(destinations(b"\2\0")), columns),
     "buffer of failures": Hostile(repeated(FAILURES), columns),
     "buffer of ISO-2022-JP": Hostile(delivered(10, b"\x1b$B" + b"\x24\x22" * 67 + b"\x1b(B"), columns),
+    "buffer of Shift-JIS": Hostile(delivered(5, b"\x82\xa0\x8a\xbf" * 35), columns),
+    "buffer of EUC": Hostile(delivered(13, b"\xa4\xa2\xb4\xc1" * 35), columns),
+    "buffer of EUC, three octets": Hostile(delivered(13, b"\x8f\xb0\xa1" * 46), columns),
+    "buffer of EUC, Korean": Hostile(delivered(14, b"\xb0\xa1\xc7\xd1" * 35), columns),
+    "buffer of EUC, Korean letters": Hostile(delivered(14, bytes.fromhex("a4d4a4a1a4bfa4d4") * 17), columns),
+    "buffer of half-width kana": Hostile(delivered(5, b"\xb1" * 140), columns),
+    "buffer of receipts in Shift-JIS": Hostile(delivered(5, b"id:7 stat:DELIVRD text:" + b"\x82\xa0" * 58, 4), columns),
     "buffer of broken Shift-JIS": Hostile(delivered(5, b"\x81\xff" * 70), columns),
     "buffer of broken ISO-2022-JP": Hostile(delivered(10, b"\x1b$B\xff" * 35), columns),
     "buffer of broken EUC": Hostile(delivered(13, b"\x8f\xff" * 70), columns),

@@ -13,7 +13,12 @@ cdef enum Alphabet:         # also the values of the table that default_codings(
     UCS2 = 5                # UTF-16BE; lone surrogates -> U+FFFD
     CYRILLIC = 6            # ISO-8859-5
     HEBREW = 7              # ISO-8859-8
-    OTHER = 8               # the multi-octet charsets of JIS and KS: Python's codecs in the layer above
+    JIS = 8                 # the first of those whose characters take several octets: see charsets.pyx
+    PICTOGRAM = 9
+    ISO_2022_JP = 10
+    EXTENDED_KANJI = 11
+    KS_C_5601 = 12
+    ALPHABET_COUNT = 13
 
 cdef Py_ssize_t utf8_bound(Py_ssize_t octets) noexcept nogil
 cdef Py_ssize_t to_utf8(int alphabet, const uint8_t* octets, Py_ssize_t count, int locking, int single, int fill_bits,
@@ -46,8 +51,8 @@ cdef struct Tables:         # made once at import, never changed
     uint8_t plain[LANGUAGES]            # 1 where letters, digits and most signs are their own septets
     uint8_t disputed[LANGUAGES][128]    # 1 where a cell of a single shift table is read, but no plan relies on it
     # One octet a character: ASCII, Latin-1, Cyrillic, Hebrew.
-    Glyph charsets[OTHER][256]
-    uint8_t members[OTHER][8192]        # a bit for each code point below 0x10000 that the charset holds
+    Glyph charsets[JIS][256]
+    uint8_t members[JIS][8192]        # a bit for each code point below 0x10000 that the charset holds
     uint8_t codings[256]
 
 cdef const Tables* tables() noexcept nogil

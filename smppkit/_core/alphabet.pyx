@@ -1,4 +1,4 @@
-"""Alphabets of message text: the tables; septets, octets and 16-bit units to UTF-8; no PDUs.
+"""Alphabets of message text: their tables; septets, octets and 16-bit units to UTF-8; no PDUs.
 
 The tables are made once, from ``smppkit.spec.alphabets``, and never change afterwards.
 """
@@ -12,10 +12,16 @@ from libc.string cimport memcpy, memset
 
 from smppkit.spec import alphabets as _spec
 
-from .packing cimport load, load_few, load_padded, packed_count, store, store_2, store_4, unpack_septets
-from .sixteen cimport copy_ascii_16
+from .charsets cimport has_several, is_made, make, several_to_utf8
+from .packing cimport load, load_few, packed_count, store_2, store_4, unpack_septets
+from .utf8 cimport copy_while_ascii, put_astral, put_unit, put_unknown
 
-ALPHABETS = _spec.NAMES[:OTHER]         # by number
+ALPHABETS = _spec.NAMES         # by number
+# What data_coding means where it is not that of TS 23.038 (SMPP 3.4, section 5.2.19); any other is octets.
+cdef dict SMPP_CODINGS = {
+    0: GSM7, 1: ASCII, 3: LATIN1, 5: JIS, 6: CYRILLIC, 7: HEBREW, 8: UCS2, 9: PICTOGRAM, 10: ISO_2022_JP,
+    13: EXTENDED_KANJI, 14: KS_C_5601,
+}
 
 cdef Tables TABLES
 
@@ -108,11 +114,11 @@ cdef int make_charset(int alphabet, str characters) except -1:
     return 0
 
 
-cdef int coding_alphabet(int coding) noexcept nogil:
+cdef int coding_alphabet(int coding) except -1:
     """SMPP 3.4, 5.2.19 up to 0x0F; above it TS 23.038, section 4, whose reserved codings mean the default alphabet."""
     cdef int group = coding >> 4
     if coding < 0x10:
-        return smpp_alphabet(coding)
+        return SMPP_CODINGS.get(coding, OCTETS)
     if group < 0x8:                     # general groups; bit 5: compressed
         return OCTETS if coding & 0x20 else general_alphabet(coding >> 2 & 3)
     if group < 0xE:                     # reserved; message waiting with the default alphabet
@@ -122,25 +128,7 @@ cdef int coding_alphabet(int coding) noexcept nogil:
     return OCTETS if coding & 0x04 else GSM7
 
 
-cdef int smpp_alphabet(int coding) noexcept nogil:
-    if coding == 0:
-        return GSM7
-    if coding == 1:
-        return ASCII
-    if coding == 3:
-        return LATIN1
-    if coding == 6:
-        return CYRILLIC
-    if coding == 7:
-        return HEBREW
-    if coding == 8:
-        return UCS2
-    if coding == 5 or coding == 9 or coding == 10 or coding == 13 or coding == 14:
-        return OTHER
-    return OCTETS
-
-
-cdef int general_alphabet(int bits) noexcept nogil:
+cdef int general_alphabet(int bits) except -1:
     if bits == 1:
         return OCTETS
     return UCS2 if bits == 2 else GSM7
@@ -159,13 +147,6 @@ cdef Py_ssize_t utf8_bound(Py_ssize_t octets) noexcept nogil:
 cdef inline uint8_t* put(uint8_t* out, const Glyph* made) noexcept nogil:
     memcpy(out, made, 4)
     return out + made.length
-
-
-cdef inline uint8_t* put_unknown(uint8_t* out) noexcept nogil:
-    out[0] = 0xEF
-    out[1] = 0xBF
-    out[2] = 0xBD
-    return out + 3
 
 
 cdef uint8_t* septets_to_utf8(const uint8_t* septets, Py_ssize_t count, int locking, int single, bint* escaped,
@@ -237,20 +218,6 @@ cdef uint8_t* packed_to_utf8(const uint8_t* octets, Py_ssize_t count, int lockin
     return put_unknown(out) if escaped else out
 
 
-cdef inline Py_ssize_t copy_while_ascii(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
-    cdef Py_ssize_t done = 0
-    cdef uint64_t word
-    while count - done >= 16 and copy_ascii_16(octets + done, out + done):
-        done += 16
-    while done < count:
-        word = load_padded(octets + done, count - done)
-        if word & <uint64_t>0x8080808080808080:
-            return done
-        store(out + done, word)
-        done += 8
-    return count
-
-
 cdef uint8_t* charset_to_utf8(const Glyph* table, const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
     """Any charset that holds ASCII as it is."""
     cdef Py_ssize_t i = 0
@@ -302,16 +269,6 @@ cdef inline uint8_t* put_ascii(uint8_t* out, uint64_t units) noexcept nogil:
     return out + 4
 
 
-cdef inline uint8_t* put_unit(uint8_t* out, uint32_t unit) noexcept nogil:
-    """A unit that is a character."""
-    cdef uint32_t last = 0x80 | unit & 0x3F
-    if unit < 0x800:
-        store_2(out, <uint16_t>(0xC0 | unit >> 6 | last << 8 if unit >= 0x80 else unit))
-        return out + (2 if unit >= 0x80 else 1)
-    store_4(out, 0xE0 | unit >> 12 | (0x80 | unit >> 6 & 0x3F) << 8 | last << 16)
-    return out + 3
-
-
 cdef uint8_t* ucs2_to_utf8(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
     """Big-endian unless a byte order mark says otherwise; the mark is no text."""
     cdef Py_ssize_t i = 0
@@ -344,14 +301,6 @@ cdef uint8_t* ucs2_to_utf8(const uint8_t* octets, Py_ssize_t count, uint8_t* out
     return put_unknown(out) if end < count else out
 
 
-cdef inline uint8_t* put_astral(uint8_t* out, unsigned int code) noexcept nogil:
-    out[0] = <uint8_t>(0xF0 | code >> 18)
-    out[1] = <uint8_t>(0x80 | code >> 12 & 0x3F)
-    out[2] = <uint8_t>(0x80 | code >> 6 & 0x3F)
-    out[3] = <uint8_t>(0x80 | code & 0x3F)
-    return out + 4
-
-
 cdef Py_ssize_t to_utf8(int alphabet, const uint8_t* octets, Py_ssize_t count, int locking, int single, int fill_bits,
                         uint8_t* out) noexcept nogil:
     if locking < 0 or locking >= LANGUAGES:
@@ -368,13 +317,15 @@ cdef Py_ssize_t to_utf8(int alphabet, const uint8_t* octets, Py_ssize_t count, i
         return ucs2_to_utf8(octets, count, out) - out
     if alphabet == ASCII or alphabet == LATIN1 or alphabet == CYRILLIC or alphabet == HEBREW:
         return charset_to_utf8(TABLES.charsets[alphabet], octets, count, out) - out
-    return 0                            # OCTETS and OTHER: no text to be had here
+    if has_several(alphabet) and is_made(alphabet):
+        return several_to_utf8(alphabet, octets, count, out) - out
+    return 0                            # OCTETS: no text
 
 
 # ---- for smppkit.text.coding ----
 
 def text_of(int alphabet, octets, int locking=0, int single=0, int fill_bits=0):
-    """Return octets of any single-octet, GSM or UCS-2 alphabet as text, as the columns do; U+FFFD for what has none.
+    """Return octets of an alphabet as text, as the columns do; U+FFFD for what has none.
 
     >>> text_of(5, bytes.fromhex("d83dde00"))
     '😀'
@@ -385,6 +336,7 @@ def text_of(int alphabet, octets, int locking=0, int single=0, int fill_bits=0):
     if out == NULL:
         raise MemoryError()
     try:
+        make(alphabet)
         made = to_utf8(alphabet, <uint8_t*>PyBytes_AS_STRING(source), count, locking, single, fill_bits, out)
         return PyUnicode_DecodeUTF8(<char*>out, made, NULL)
     finally:

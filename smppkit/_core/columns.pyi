@@ -15,7 +15,6 @@ def decode(
     length: npt.NDArray[np.int64] | list[int],
     names: Iterable[str],
     codings: bytes | None = None,
-    charsets: Mapping[int, str] | None = None,
     vendor: Mapping[str, Tlv] | None = None,
     odd: bool = False,
     into: Whole | None = None,

@@ -2,9 +2,10 @@
 
 cimport cython
 from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from smppkit._core.alphabet cimport default_codings
+from smppkit._core.charsets cimport make
 from smppkit._core.column cimport (
     SINK_INT,
     SINK_TEXT,
@@ -16,11 +17,9 @@ from smppkit._core.column cimport (
     close_sink,
     drop_sink,
     open_sink,
-    put_octets,
-    reach,
 )
 from smppkit._core.decoding cimport Decoding, kind_of
-from smppkit._core.derived cimport Late, Piece
+from smppkit._core.derived cimport Piece
 from smppkit._core.oddity cimport Rules
 from smppkit._core.rows cimport Job, run
 from smppkit._core.troubles cimport FOREIGN, STARVED, TOLD, Outcome, Teller
@@ -30,8 +29,6 @@ from array import array
 
 from smppkit.spec import tlvs as _tlvs
 
-# How Python calls the charsets of data_coding whose characters take more than one octet (SMPP 3.4, section 5.2.19).
-cdef dict CHARSETS = {5: "shift_jis", 9: "cp932", 10: "iso2022_jp", 13: "euc_jp", 14: "euc_kr"}
 cdef const uint8_t NOTHING = 0
 cdef dict STANDARD_TLVS = {row.name: row for row in _tlvs.ROWS}
 cdef Rules STANDARD_RULES = Rules(())
@@ -88,51 +85,6 @@ cdef Piece piece_of(const Job* job, Py_ssize_t row) noexcept nogil:
     return found
 
 
-cdef int add_late(Decoding decoding, charsets) except -1:
-    """Put those texts in their places whose alphabets only Python reads."""
-    cdef Sink* old = decoding.job.derived.text
-    cdef Sink new
-    cdef Late* late = decoding.job.derived.late
-    cdef Py_ssize_t place, row, done = 0
-    cdef bytes text
-    cdef Arena arena = arena_of(1, decoding.job.rows)
-    memset(&new, 0, sizeof(Sink))
-    try:
-        open_sink(&new, SINK_TEXT, decoding.job.rows, arena)
-        reach(old, decoding.job.rows)
-        for place in range(decoding.job.derived.late_count):
-            row = late[place].row
-            if not put_rows(&new, old, done, row):
-                raise MemoryError
-            codec = charsets.get(late[place].data_coding)
-            if codec is not None:
-                text = late[place].piece.at[:late[place].piece.size].decode(codec, "replace").encode()
-                if not put_octets(&new, row, text, len(text)):
-                    raise MemoryError
-            done = row + 1
-        if not put_rows(&new, old, done, decoding.job.rows):
-            raise MemoryError
-        reach(&new, decoding.job.rows)
-        memcpy(old.offsets, new.offsets, (decoding.job.rows + 1) * sizeof(int64_t))     # that memory is old's for good
-        memcpy(old.valid, new.valid, decoding.job.rows)
-        old.present = new.present
-        old.used = new.used
-        old.octets, new.octets = new.octets, old.octets
-    finally:
-        drop_sink(&new)
-    return 0
-
-
-cdef bint put_rows(Sink* new, const Sink* old, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
-    """Copy the strings of some rows; False when memory is out."""
-    cdef Py_ssize_t row, at
-    for row in range(begin, end):
-        at = old.offsets[row]
-        if old.valid[row] and not put_octets(new, row, old.octets + at, old.offsets[row + 1] - at):
-            return False
-    return True
-
-
 cdef dict all_tlvs(vendor):
     return {**STANDARD_TLVS, **vendor} if vendor else STANDARD_TLVS
 
@@ -151,16 +103,38 @@ def whole(names, Py_ssize_t rows, vendor=None):
     return Whole(integers, rows)
 
 
-def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=None, charsets=None, vendor=None,
-           bint odd=False, Whole into=None, Py_ssize_t first=0):
+cdef int fill(Decoding decoding, const uint8_t[::1] buffer, const int64_t[::1] offsets,
+              const int64_t[::1] lengths) except -1:
+    """Run the job; True when it has to be done once more, for it found a charset that was not made."""
+    cdef Job* job = &decoding.job
+    cdef bint done
+    job.buffer = &buffer[0] if buffer.shape[0] else &NOTHING          # an empty view has no address
+    job.octets = buffer.shape[0]
+    job.derived.end = job.buffer + job.octets
+    job.offset, job.length = &offsets[0], &lengths[0]
+    with nogil:
+        done = run(job)
+    if job.outside >= 0:
+        raise ValueError(f"row {job.outside} does not lie inside the buffer: offset {offsets[job.outside]}, "
+                         f"length {lengths[job.outside]}")
+    if job.derived.unlearned:
+        make(job.derived.unlearned)
+        return True
+    if not done:
+        raise MemoryError("no memory for the columns")
+    return False
+
+
+def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=None, vendor=None, bint odd=False,
+           Whole into=None, Py_ssize_t first=0):
     """Decode the PDUs that begin at ``offset`` (int64) and have ``length`` octets (int64), a Column for each name.
 
     ``names`` are those of ``decoding``: ``FIELD_NAMES`` (every mandatory field of any command; a password is always
     ``***``), ``HEADER_NAMES``, ``DERIVED_NAMES``, ``EXTRA_NAMES``, ``offset``, of any standard TLV (its first value) or
     of ``vendor``, a mapping of names to rows such as those of ``spec.tlvs``. ``codings`` gives the Alphabet of each
-    data_coding as 256 octets, ``charsets`` the name of Python's codec for those that are OTHER. ``problem`` says why a
-    PDU cannot be read, and with ``odd`` also what is odd about one that can, in the words of the codec. Columns that
-    ``into`` has are written there, from row ``first`` on, and not returned.
+    data_coding as 256 octets. ``problem`` says why a PDU cannot be read, and with ``odd`` also what is odd about one
+    that can, in the words of the codec. Columns that ``into`` has are written there, from row ``first`` on, and not
+    returned.
 
     A column is absent in the rows of commands that lack it, and of PDUs that cannot be read. Runs without the GIL.
     Raises TableError for an unknown name, ValueError for a row outside the buffer.
@@ -175,7 +149,7 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
     cdef bytes table = default_codings()[:256] if codings is None else bytes(codings)
     cdef Decoding decoding
     cdef Job* job
-    cdef bint done = True
+    cdef bint again = True
     if len(table) != 256:
         raise ValueError(f"codings: {len(table)} octets, but there are 256 values of data_coding")
     if offsets.shape[0] != lengths.shape[0]:
@@ -183,27 +157,13 @@ def decode(const uint8_t[::1] buffer not None, offset, length, names, codings=No
     wanted = list(dict.fromkeys(names))
     tlvs = all_tlvs(vendor)
     rules = Rules(vendor.values()) if vendor else STANDARD_RULES
-    decoding = Decoding(wanted, offsets.shape[0], tlvs, table, rules, into, first, buffer.shape[0])
+    while again:
+        decoding = Decoding(wanted, offsets.shape[0], tlvs, table, rules, into, first, buffer.shape[0])
+        again = offsets.shape[0] and fill(decoding, buffer, offsets, lengths)
     job = &decoding.job
-    charsets = charsets or CHARSETS
-    job.derived.charsets = <void*>charsets
-    if offsets.shape[0]:
-        job.buffer = &buffer[0] if buffer.shape[0] else &NOTHING      # an empty view has no address
-        job.octets = buffer.shape[0]
-        job.derived.end = job.buffer + job.octets
-        job.offset, job.length = &offsets[0], &lengths[0]
-        with nogil:
-            done = run(job)
-    if job.outside >= 0:
-        raise ValueError(f"row {job.outside} does not lie inside the buffer: offset {offsets[job.outside]}, "
-                         f"length {lengths[job.outside]}")
-    if not done:
-        raise MemoryError("no memory for the columns")
     if into is not None:
         with cython.critical_section(into):
             into.filled += job.rows
-    if job.derived.late_count:
-        add_late(decoding, charsets)
     columns = decoding.columns()
     if job.wants_problem:
         columns["problem"] = problems(decoding, odd, vendor)

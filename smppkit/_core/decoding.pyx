@@ -179,7 +179,6 @@ cdef class Decoding:
         free(self.job.slots)
         free(self.job.targets)
         free(self.job.troubled)
-        free(self.job.derived.late)
 
     cdef int open(self, Sink* sink, str name, Py_ssize_t first) except -1:
         if name in self.whole:

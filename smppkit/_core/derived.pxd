@@ -26,14 +26,9 @@ cdef struct Body:               # what one PDU brings
     Piece message               # short_message, also when empty; absent where the command has none
     Piece marks[MARKS]
 
-cdef struct Late:               # a text whose alphabet only Python reads
-    Py_ssize_t row
-    int data_coding
-    Piece piece
-
 cdef struct Derived:            # where results go; NULL: not asked for
     const uint8_t* codings      # 256 of Alphabet
-    void* charsets              # a mapping of Python: its codec by data_coding, for those that are OTHER
+    int unlearned               # an alphabet that a text is in and that is not made yet: derive() gave up; 0: none
     const uint8_t* end          # of the buffer that the PDUs lie in
     bint wants_receipt
     Sink* scratch               # takes the text where no column does
@@ -56,8 +51,5 @@ cdef struct Derived:            # where results go; NULL: not asked for
     Sink* receipt_text
     Day submit_day              # what was read last
     Day done_day
-    Late* late
-    Py_ssize_t late_count
-    Py_ssize_t late_room
 
-cdef bint derive(Derived* to, Py_ssize_t row, const Body* body) noexcept nogil      # False: memory is out
+cdef bint derive(Derived* to, Py_ssize_t row, const Body* body) noexcept nogil  # False: memory is out, or unlearned

@@ -4,12 +4,20 @@ Called once for each PDU of a command that carries a message; writes only the co
 """
 
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t
-from libc.string cimport memcpy
 
-from smppkit._core.alphabet cimport GSM7_PACKED, OCTETS, OTHER, UCS2, to_utf8, utf8_bound
+from smppkit._core.alphabet cimport (
+    ESCAPE,
+    GSM7,
+    GSM7_PACKED,
+    JIS,
+    OCTETS,
+    UCS2,
+    to_utf8,
+    utf8_bound,
+)
+from smppkit._core.charsets cimport is_made
 from smppkit._core.column cimport STEP, Sink, close_string, put_int, put_latin, put_near, put_octets, reserve
 from smppkit._core.dates cimport Day
-from smppkit._core.memory cimport realloc
 from smppkit._core.receipt cimport (
     Receipt,
     Span,
@@ -22,6 +30,7 @@ from smppkit._core.receipt cimport (
     state_of,
 )
 from smppkit._core.udh cimport Header, read_header
+from smppkit._core.utf8 cimport put_unknown
 from smppkit._core.words cimport BLANK
 
 cdef enum:
@@ -68,34 +77,17 @@ cdef inline void take_concatenation(Derived* to, Py_ssize_t row, const Header* h
 
 # ---- text ----
 
-cdef bint note_late(Derived* to, Py_ssize_t row, int data_coding, const Piece* data) noexcept nogil:
-    cdef Py_ssize_t room
-    cdef void* grown
-    if to.late_count == to.late_room:
-        room = 2 * to.late_room + 64
-        grown = realloc(to.late, room * sizeof(Late))
-        if grown == NULL:
-            return False
-        to.late = <Late*>grown
-        to.late_room = room
-    to.late[to.late_count].row = row
-    to.late[to.late_count].data_coding = data_coding
-    to.late[to.late_count].piece = data[0]
-    to.late_count += 1
-    return True
+cdef inline int begins_at(int alphabet, const Header* header) noexcept nogil:
+    """The bits between the header and the first septet: septets begin where one would without a header."""
+    return <int>(6 * header.length % 7) if alphabet == GSM7_PACKED else 0       # (-8 * length) mod 7
 
 
-cdef inline uint8_t* spell_text(Sink* sink, int alphabet, const Piece* data, const Header* header,
+cdef inline uint8_t* spell_text(Sink* sink, int alphabet, const Piece* data, Py_ssize_t count, const Header* header,
                                 Py_ssize_t* size) noexcept nogil:
-    """Text as UTF-8 at the end of ``sink``; NULL when memory is out. ``size`` is -1 where no text is."""
+    """The text in ``count`` octets as UTF-8 at the end of ``sink``, with room for that of all; NULL: memory is out."""
     cdef uint8_t* out = reserve(sink, utf8_bound(data.size) + 16)
-    cdef int fill_bits = 0
-    size[0] = -1
-    if out == NULL or alphabet == OCTETS or alphabet == OTHER:
-        return out
-    if alphabet == GSM7_PACKED and header.length:
-        fill_bits = <int>(6 * header.length % 7)        # text begins at the next septet: (-8 * length) mod 7
-    size[0] = to_utf8(alphabet, data.at, data.size, header.locking, header.single, fill_bits, out)
+    if out != NULL:
+        size[0] = to_utf8(alphabet, data.at, count, header.locking, header.single, begins_at(alphabet, header), out)
     return out
 
 
@@ -195,107 +187,99 @@ cdef bint take_receipt(Derived* to, Py_ssize_t row, const Body* body, const uint
 # ---- the text of a receipt ----
 
 cdef inline Py_ssize_t without_nuls(int alphabet, const uint8_t* octets, Py_ssize_t size) noexcept nogil:
-    """The octets of a receipt before the NULs that some centres end it with: in the default alphabet each were an @.
+    """The octets of a receipt before the NULs that some centres end it with, where they would say something else.
 
-    Of UCS-2 only half a character is left out, the scanner takes care of whole ones. An octet of packed septets may be
-    nought and yet be part of a digit.
+    In the default alphabet each were an @; of UCS-2 half a character is left out. Elsewhere a NUL is one in the text,
+    too, and the scanner takes care of it. An octet of packed septets may be nought and yet be part of a digit.
     """
-    if size == 0 or octets[size - 1] or alphabet == GSM7_PACKED:
-        return size
-    if alphabet == UCS2:
+    if size and octets[size - 1] == 0 and alphabet == UCS2:
         return size & ~1
-    while size and octets[size - 1] == 0:
+    while alphabet == GSM7 and size and octets[size - 1] == 0:
         size -= 1
     return size
 
 
-cdef inline bint is_ascii(const Piece* data) noexcept nogil:
-    """Whether all octets are ASCII, and none an escape: every charset that is OTHER reads these alike."""
-    cdef Py_ssize_t i
-    for i in range(data.size):
-        if data.at[i] >= 0x80 or data.at[i] == 0x1B:
-            return False
-    return True
-
-
-cdef const uint8_t* spell_octets(Derived* to, const Piece* data, Py_ssize_t* size) noexcept nogil:
+cdef const uint8_t* spell_octets(Derived* to, const uint8_t* octets, Py_ssize_t count,
+                                 Py_ssize_t* size) noexcept nogil:
     """Octets that are no text here, those of ASCII as they are, in which keys are written, others as U+FFFD."""
-    cdef uint8_t* out = reserve(to.scratch, 3 * data.size + STEP)
+    cdef uint8_t* begin = reserve(to.scratch, 3 * count + STEP)
+    cdef uint8_t* out = begin
     cdef uint8_t octet
     cdef Py_ssize_t i
-    size[0] = 0
-    if out == NULL:
+    if begin == NULL:
         return NULL
-    for i in range(data.size):
-        octet = data.at[i]              # read once: the caller may write there meanwhile
-        if octet < 0x80:
-            out[size[0]] = octet
-            size[0] += 1
-        else:
-            out[size[0]], out[size[0] + 1], out[size[0] + 2] = 0xEF, 0xBF, 0xBD
-            size[0] += 3
-    return out
+    for i in range(count):
+        octet = octets[i]               # read once: the caller may write there meanwhile
+        out[0] = octet
+        out = put_unknown(out) if octet & 0x80 else out + 1
+    size[0] = out - begin
+    return begin
 
 
-cdef const uint8_t* spell_foreign(Derived* to, int data_coding, const Piece* data, Py_ssize_t* size) noexcept with gil:
-    """A text that only Python reads; NULL when memory is out. Receipts in one are few: the lock is worth it."""
-    cdef bytes text
-    cdef uint8_t* out
-    try:
-        codec = (<object>to.charsets).get(data_coding)
-        if codec is None:
-            return spell_octets(to, data, size)
-        text = data.at[:data.size].decode(codec, "replace").encode()
-    except MemoryError:
-        return NULL
-    size[0] = len(text)
-    out = reserve(to.scratch, size[0] + STEP)
-    if out != NULL:
-        memcpy(out, <const uint8_t*><const char*>text, size[0])
-    return out
+cdef inline bint is_escaped(const uint8_t* octets, Py_ssize_t count) noexcept nogil:
+    """Whether septets break off behind an escape: one behind an escape is a character."""
+    cdef Py_ssize_t escapes = 0
+    while escapes < count and octets[count - 1 - escapes] == ESCAPE:
+        escapes += 1
+    return escapes & 1
 
 
-cdef inline const uint8_t* spell_receipt(Derived* to, int data_coding, const Piece* data, const Header* header,
-                                         Py_ssize_t* size) noexcept nogil:
-    """What a receipt says, as UTF-8 in scratch memory, whatever its alphabet; NULL when memory is out."""
-    cdef int alphabet = to.codings[data_coding]
-    if alphabet == OCTETS or alphabet == OTHER and is_ascii(data):
-        return spell_octets(to, data, size)
-    if alphabet == OTHER:
-        return spell_foreign(to, data_coding, data, size)
-    return spell_text(to.scratch, alphabet, data, header, size)
+cdef inline bint is_unknown(const uint8_t* text, Py_ssize_t size) noexcept nogil:
+    """Whether a text ends with U+FFFD, as it does not where the caller wrote other octets meanwhile."""
+    return size >= 3 and text[size - 3] == 0xEF and text[size - 2] == 0xBF and text[size - 1] == 0xBD
+
+
+cdef inline Py_ssize_t complete_text(int alphabet, const Piece* data, Py_ssize_t count, const Header* header,
+                                     uint8_t* text, Py_ssize_t size) noexcept nogil:
+    """Add what the octets say that without_nuls() left out behind the first ``count``; the size of the whole text."""
+    if alphabet == GSM7 and is_escaped(data.at, count) and is_unknown(text, size):
+        size -= 3                       # the escape was unknown without them
+        count -= 1
+    return size + to_utf8(alphabet, data.at + count, data.size - count, header.locking, header.single, 0, text + size)
 
 
 # ---- one PDU ----
 
-cdef inline bint take_text(Derived* to, Py_ssize_t row, const Body* body, const Piece* data,
-                           const Header* header) noexcept nogil:
-    """What is written in the user data, ``data`` without its header; False when memory is out."""
-    cdef int alphabet = to.codings[body.data_coding]
-    cdef const uint8_t* text
-    cdef Piece told = data[0]
-    cdef Py_ssize_t size = -1
-    if to.encoding != NULL:
-        put_int(to.encoding, row, alphabet)
-    if to.text != NULL:
-        text = spell_text(to.text, alphabet, data, header, &size)
-        if text == NULL or (alphabet == OTHER and not note_late(to, row, body.data_coding, data)):
-            return False
-        if size >= 0:
-            close_string(to.text, row, size)
-    if not (to.wants_receipt and body.inbound):
-        return True
-    told.size = without_nuls(alphabet, data.at, data.size)
-    if size < 0 or told.size < data.size:
-        text = spell_receipt(to, body.data_coding, &told, header, &size)
-    if alphabet == GSM7_PACKED and text != NULL:
+cdef inline bint take_message(Derived* to, Py_ssize_t row, const Body* body, int alphabet, const uint8_t* text,
+                              Py_ssize_t size) noexcept nogil:
+    """What a text says as a receipt, if it is one; False when memory is out."""
+    if alphabet == GSM7_PACKED:
         while size and text[size - 1] == c"@":          # its NULs; no octets, see without_nuls
             size -= 1
-    return text != NULL and take_receipt(to, row, body, text, size)
+    return take_receipt(to, row, body, text, size)
+
+
+cdef inline bint take_text(Derived* to, Py_ssize_t row, const Body* body, const Piece* data,
+                           const Header* header) noexcept nogil:
+    """What is written in the user data, ``data`` without its header; False as derive()."""
+    cdef int alphabet = to.codings[body.data_coding]
+    cdef bint is_told = to.wants_receipt and body.inbound
+    cdef bint is_written = to.text != NULL and alphabet != OCTETS
+    cdef Py_ssize_t count = without_nuls(alphabet, data.at, data.size) if is_told else data.size
+    cdef Py_ssize_t size = 0
+    cdef const uint8_t* text
+    if to.encoding != NULL:
+        put_int(to.encoding, row, alphabet)
+    if not (is_told or is_written):
+        return True
+    if alphabet >= JIS and not is_made(alphabet):
+        to.unlearned = alphabet
+        return False
+    if alphabet == OCTETS:
+        text = spell_octets(to, data.at, count, &size)
+    else:
+        text = spell_text(to.text if is_written else to.scratch, alphabet, data, count, header, &size)
+    if text == NULL or is_told and not take_message(to, row, body, alphabet, text, size):
+        return False
+    if is_written:
+        if count < data.size:
+            size = complete_text(alphabet, data, count, header, <uint8_t*>text, size)
+        close_string(to.text, row, size)
+    return True
 
 
 cdef bint derive(Derived* to, Py_ssize_t row, const Body* body) noexcept nogil:
-    """Write what was asked for; False when memory is out."""
+    """Write what was asked for; False when memory is out, or a charset has to be made."""
     cdef Piece data = body.message
     cdef Header header
     if data.size == 0 and body.marks[MARK_PAYLOAD].at != NULL:

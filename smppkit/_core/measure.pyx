@@ -125,7 +125,7 @@ def not_held(text, int alphabet, int locking=0, int single=0):
 cdef Way make_way(tuple row) except *:
     cdef Way way
     way.alphabet, way.locking, way.single, way.strict, way.whole, way.part, way.rank = row
-    if not GSM7 <= way.alphabet <= HEBREW or way.part < 2:
+    if way.alphabet < GSM7 or way.alphabet > HEBREW or way.part < 2:
         raise ValueError(f"no way to write a text: {row!r}")
     if not (0 <= way.locking < LANGUAGES and 0 <= way.single < LANGUAGES):
         raise ValueError(f"no way to write a text: {row!r}")

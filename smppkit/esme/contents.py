@@ -7,6 +7,7 @@ from .._core.alphabet import ALPHABETS
 from .._core.writing import Writer
 from ..codec.columns import parts as buffers
 from ..errors import TextError
+from ..spec.alphabets import FOREIGN
 from ..text.coding import alphabet_of, data_coding_of
 from ..text.headers import UDHI, build_header
 from ..text.parts import Part
@@ -95,7 +96,7 @@ def _native(terms: Terms) -> _Native | None:
     """What the core can do of these terms; None where every text is for the rules in Python."""
     writing = terms.writing
     alphabets = (writing.encoding,) if writing.encoding else writing.alphabets
-    if joins_parts(terms.elements) or (writing.encoding and writing.encoding not in ("default", *ALPHABETS)):
+    if joins_parts(terms.elements) or writing.encoding in FOREIGN:
         return None
     extra = sum(2 + len(element.data) for element in terms.elements)
     try:

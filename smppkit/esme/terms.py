@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import DecodeError, EncodeError, TextError
 from ..profiles import Profile, find
-from ..spec.alphabets import LANGUAGES
-from ..text.coding import CODECS, Codings, alphabet_of, data_coding_of
+from ..spec.alphabets import FOREIGN, LANGUAGES
+from ..text.coding import Codings, alphabet_of, data_coding_of
 from ..text.headers import Element, build_header, read_header
 from ..text.parts import width_of
 from ..text.times import RelativeTime, format_time, parse_time
@@ -20,7 +20,6 @@ RECEIPTS: Mapping[str, int] = MappingProxyType({"final": 1, "failure": 2})
 FLASH: Mapping[int, int] = MappingProxyType({0: 0x10, 4: 0x14, 8: 0x18})  # message class 0 (TS 23.038, section 4)
 
 _CONCATENATION = (0x00, 0x08)
-_CHARSETS = ("gsm7", "ascii", "latin1", "cyrillic", "hebrew", "ucs2")
 _NATIONAL = tuple(row.name for row in LANGUAGES)  # "default" among them
 
 Udh: TypeAlias = "bytes | Element | Iterable[Element | tuple[int, bytes]] | None"
@@ -257,4 +256,4 @@ def by_codec(encoding: str | None) -> bool:
     >>> by_codec("jis"), by_codec("ucs2"), by_codec(None)
     (True, False, False)
     """
-    return encoding in CODECS and encoding not in _CHARSETS
+    return encoding in FOREIGN

@@ -1,6 +1,5 @@
 """A batch of records on its way into the fold: what kind each is, and its columns on request."""
 
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,17 +27,11 @@ class Batch:
     (array([0]), array([100]))
     """
 
-    def __init__(
-        self,
-        segment: Segment,
-        first: int,
-        codings: bytes | None = None,
-        charsets: Mapping[int, str] | None = None,
-    ) -> None:
+    def __init__(self, segment: Segment, first: int, codings: bytes | None = None) -> None:
         """Decode the headers."""
         self.segment = segment
         self.first = first
-        self._codings, self._charsets = codings, charsets
+        self._codings = codings
         self._every = np.arange(len(segment), dtype=np.int64)
         heads = self.decode(self._every, "command_id", "command_status", "sequence_number")
         self.command = ints(heads["command_id"], NO_COMMAND)
@@ -98,7 +91,7 @@ class Batch:
         every = len(rows) == len(segment)
         offset = np.ascontiguousarray(segment.offset if every else segment.offset[rows])
         length = np.ascontiguousarray(segment.length if every else segment.length[rows])
-        return columns.decode(segment.buffer, offset, length, list(names), self._codings, self._charsets)
+        return columns.decode(segment.buffer, offset, length, list(names), self._codings)
 
     def records(self, rows: Ints) -> Ints:
         """Return the numbers in the log of some rows.

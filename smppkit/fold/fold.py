@@ -15,7 +15,6 @@ the parts of a long message carry what joins their attempts.
 
 import threading
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -52,10 +51,9 @@ _ENDS = ("CLOSED", "UNBOUND")
 class Fold:
     """Messages, parts, receipts, inbox and events of a log.
 
-    ``codings`` gives the alphabet of each data_coding as 256 octets, ``charsets`` Python's codec of those that are
-    OTHER; ``response_time`` (seconds) is how long a response is in time, ``reference_lifetime`` how long a reference
-    joins parts; with ``receipt_per_message`` one receipt speaks for all parts of a message, else a message is final
-    only when all its parts are. Safe for several threads.
+    ``codings`` gives the alphabet of each data_coding as 256 octets; ``response_time`` (seconds) is how long a response
+    is in time, ``reference_lifetime`` how long a reference joins parts; with ``receipt_per_message`` one receipt speaks
+    for all parts of a message, else a message is final only when all its parts are. Safe for several threads.
 
     >>> from smppkit.journal.memory import MemoryLog
     >>> fold = Fold(MemoryLog(complete=True))
@@ -68,14 +66,13 @@ class Fold:
         log: Log,
         *,
         codings: bytes | None = None,
-        charsets: Mapping[int, str] | None = None,
         response_time: float = 60.0,
         reference_lifetime: float = 3600.0,
         receipt_per_message: bool = False,
     ) -> None:
         """Read what the log holds now."""
         self._log = log
-        self._codings, self._charsets = codings, charsets
+        self._codings = codings
         self._per_message = receipt_per_message
         self._response_time, self._lifetime = round(response_time * 1e9), round(reference_lifetime * 1e9)
         self._lock = threading.RLock()
@@ -150,7 +147,7 @@ class Fold:
             self._add(batch)
 
     def _batch(self, segment: Segment, first: int | None = None) -> Batch:
-        return Batch(segment, self._records if first is None else first, self._codings, self._charsets)
+        return Batch(segment, self._records if first is None else first, self._codings)
 
     def _add_intents(self, waiting: "deque[Intents]", records: int) -> None:
         """Add the intents that came when the log held at most so many records."""

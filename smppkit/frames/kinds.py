@@ -20,7 +20,7 @@ NAME = "name"
 
 DIRECTIONS = ("esme_to_mc", "mc_to_esme")
 COMMANDS = tuple(row.name for row in commands.ROWS)
-ENCODINGS = (*ALPHABETS, "other")
+ENCODINGS = ALPHABETS
 OUTCOMES = ("queued", "sent", "accepted", "refused", "unanswered", "not_sent")
 
 # The categories of our enumerations.

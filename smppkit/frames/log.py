@@ -392,7 +392,7 @@ class Log:
     def _folded(self) -> Fold:
         with self._lock:
             if self._fold is None:
-                self._fold = Fold(self._source, codings=self._reading.codings, charsets=self._reading.charsets)
+                self._fold = Fold(self._source, codings=self._reading.codings)
             else:
                 self._fold.refresh()
             return self._fold

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import ProfileError
+from ..spec.alphabets import NAMES
 from ..spec.commands import ROWS
 from ..spec.kinds import Tlv
 from ..spec.tlvs import BY_NAME, BY_TAG
@@ -13,10 +14,6 @@ from ..spec.tlvs import BY_NAME, BY_TAG
 KINDS = ("int", "cstring", "octets")
 WIDEST_INT = 8  # octets
 WIDEST = 65535
-ALPHABETS = (
-    *("octets", "gsm7", "gsm7-packed", "ascii", "latin1", "ucs2", "cyrillic", "hebrew"),
-    *("jis", "pictogram", "iso-2022-jp", "extended-kanji", "ks-c-5601"),
-)
 
 FIELDS = frozenset(field.name for row in ROWS for field in row.fields)
 COLUMNS = frozenset(  # what frames of PDUs have beside fields and TLVs
@@ -164,6 +161,6 @@ def _check_codings(codings: Mapping[int, str]) -> None:
             raise ProfileError(f"codings: data_coding {data_coding!r:.40} is no whole number of 0 to 255, but {kind}")
         if not 0 <= data_coding <= 0xFF:
             raise ProfileError(f"codings: data_coding {data_coding} is outside 0 to 255")
-        if alphabet not in ALPHABETS:
-            there = ", ".join(ALPHABETS)
+        if alphabet not in NAMES:
+            there = ", ".join(NAMES)
             raise ProfileError(f"codings: data_coding {data_coding}: no alphabet {alphabet!r}; there are {there}")

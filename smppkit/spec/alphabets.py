@@ -5,14 +5,33 @@
 looked up in the single shift table.
 """
 
+from types import MappingProxyType
 from typing import NamedTuple
 
 ESCAPE = 0x1B
 
-# What smppkit calls the alphabets of message text; "octets" is data without text. The core numbers the first eight so.
+# What smppkit calls the alphabets of message text; "octets" is data without text. The core numbers them so.
 NAMES = (
     *("octets", "gsm7", "gsm7-packed", "ascii", "latin1", "ucs2", "cyrillic", "hebrew"),
     *("jis", "pictogram", "iso-2022-jp", "extended-kanji", "ks-c-5601"),
+)
+FOREIGN = NAMES[
+    8:
+]  # characters of several octets: only Python's codecs write them, and no text in them is cut into parts
+# Python's codec of every alphabet that has one (SMPP 3.4, section 5.2.19).
+CODECS = MappingProxyType(
+    {
+        "ascii": "ascii",
+        "latin1": "latin-1",
+        "ucs2": "utf-16-be",
+        "cyrillic": "iso8859-5",
+        "hebrew": "iso8859-8",
+        "jis": "shift_jis",
+        "pictogram": "cp932",
+        "iso-2022-jp": "iso2022_jp",
+        "extended-kanji": "euc_jp",
+        "ks-c-5601": "euc_kr",
+    }
 )
 
 

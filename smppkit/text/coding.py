@@ -6,27 +6,14 @@ from typing import NamedTuple
 from .._core.alphabet import ALPHABETS, coding_table, text_of
 from .._core.measure import not_held
 from ..errors import TextError
-from ..spec.alphabets import NAMES
+from ..spec.alphabets import CODECS, FOREIGN
 from .alphabets import gsm7
 from .headers import UDHI, Header, read_header
 
 _TABLE = coding_table()
-_OTHER = {5: "jis", 9: "pictogram", 10: "iso-2022-jp", 13: "extended-kanji", 14: "ks-c-5601"}
-CODECS = {
-    "ascii": "ascii",
-    "latin1": "latin-1",
-    "ucs2": "utf-16-be",
-    "cyrillic": "iso8859-5",
-    "hebrew": "iso8859-8",
-    "jis": "shift_jis",
-    "pictogram": "cp932",
-    "iso-2022-jp": "iso2022_jp",
-    "extended-kanji": "euc_jp",
-    "ks-c-5601": "euc_kr",
-}
-"""Python's codec of every alphabet that has one."""
-_CODINGS = {"gsm7": 0, "ascii": 1, "latin1": 3, "octets": 4, "cyrillic": 6, "hebrew": 7, "ucs2": 8} | {
-    name: number for number, name in _OTHER.items()
+_CODINGS = {
+    **{"gsm7": 0, "ascii": 1, "latin1": 3, "octets": 4, "jis": 5, "cyrillic": 6, "hebrew": 7, "ucs2": 8},
+    **{"pictogram": 9, "iso-2022-jp": 10, "extended-kanji": 13, "ks-c-5601": 14},
 }
 Codings = Mapping[int, str]
 """What one account means by a data_coding: data_coding -> name of an alphabet, over the standard's table."""
@@ -57,22 +44,17 @@ def alphabet_of(data_coding: int, codings: Codings | None = None) -> str:
     """
     if codings and data_coding in codings:
         return check_name(codings[data_coding])
-    if data_coding in _OTHER:
-        return _OTHER[data_coding]
     return ALPHABETS[_TABLE[data_coding & 0xFF]]
 
 
-def column_tables(codings: Codings | None = None) -> tuple[bytes, dict[int, str]]:
-    """Return what the columnar decoder takes: the core's number of each alphabet by data_coding, and Python's codecs.
+def column_table(codings: Codings | None = None) -> bytes:
+    """Return what the columnar decoder takes: the core's number of the alphabet of each data_coding, 0 to 255.
 
-    >>> table, codecs = column_tables({1: "gsm7", 15: "jis"})
-    >>> len(table), table[1], table[15], codecs[15]
-    (256, 1, 8, 'shift_jis')
+    >>> table = column_table({1: "gsm7", 15: "jis"})
+    >>> len(table), ALPHABETS[table[1]], ALPHABETS[table[15]]
+    (256, 'gsm7', 'jis')
     """
-    names = [alphabet_of(data_coding, codings) for data_coding in range(256)]
-    other = len(ALPHABETS)
-    table = bytes(ALPHABETS.index(name) if name in ALPHABETS else other for name in names)
-    return table, {number: CODECS[name] for number, name in enumerate(names) if name not in ALPHABETS}
+    return bytes(ALPHABETS.index(alphabet_of(data_coding, codings)) for data_coding in range(256))
 
 
 def check_name(alphabet: str) -> str:
@@ -81,8 +63,8 @@ def check_name(alphabet: str) -> str:
     >>> check_name("ucs2")
     'ucs2'
     """
-    if alphabet not in NAMES:
-        raise ValueError(f"no alphabet {alphabet!r}: there are {', '.join(NAMES)}")
+    if alphabet not in ALPHABETS:
+        raise ValueError(f"no alphabet {alphabet!r}: there are {', '.join(ALPHABETS)}")
     return alphabet
 
 
@@ -131,8 +113,6 @@ def _order(alphabet: str, octets: bytes) -> str:
 def _text(octets: bytes, alphabet: str, header: Header | None) -> str | None:
     if alphabet == "octets":
         return None
-    if alphabet not in ALPHABETS:
-        return octets.decode(CODECS[alphabet], "replace")
     shifts = (header.locking, header.single, header.fill_bits) if header else (0, 0, 0)
     return text_of(ALPHABETS.index(alphabet), octets, *shifts)
 
@@ -158,6 +138,6 @@ def encode_text(text: str, alphabet: str = "gsm7", locking: int = 0, single: int
 
 
 def _refusal(text: str, alphabet: str, error: UnicodeEncodeError) -> TextError:
-    if alphabet in ALPHABETS:
+    if alphabet not in FOREIGN:
         return not_held(text, ALPHABETS.index(alphabet))
     return TextError(f"{text[error.start]!r} (position {error.start}) is not in {alphabet}")

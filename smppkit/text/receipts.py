@@ -194,7 +194,7 @@ def _without_nuls(octets: bytes, alphabet: str) -> bytes:
     """Drop what would be characters: an @ in the default alphabet, half of one in UCS-2; as the core's columns do."""
     if alphabet == "ucs2":
         return octets[:-1] if len(octets) % 2 and octets.endswith(b"\0") else octets
-    return octets if alphabet == "gsm7-packed" else octets.rstrip(b"\0")
+    return octets.rstrip(b"\0") if alphabet == "gsm7" else octets
 
 
 def _check_column(series: Any) -> None:

@@ -242,7 +242,6 @@ CUT = [octets[:-1] for octets in MANY]
 RAW = ["raw", "password", "short_message", "service_type", "source_addr", "receipt_id", "receipt_err", "udh"]
 TEXTS = ["hello", "Grüße € {", "Ж" * 80, "a" * 200, "☃", None, ""]
 PIECES = [text.encode() for text in TEXTS if text is not None]
-CHARSETS = {5: "shift_jis"}
 VENDOR = {"vendor": Tlv(0x1400, "vendor", "octets", 0, 0xFFFF)}
 BLOCKS = builder.section() + builder.interface() + builder.packet_block((builder.START, bytes(60))) * 3
 
@@ -264,8 +263,8 @@ TABLES = {
     "receipts by text": lambda: decoded(BY_TEXT, ["receipt_id", "receipt_stat", "receipt_text", "receipt_err"]),
     "errors of receipts by tlv": lambda: decoded(BY_TLV * 3, ["receipt_err"]),
     "receipts without texts": lambda: decoded([*IN_OCTETS, *BY_TLV], ["receipt_id", "receipt_stat", "receipt_text"]),
-    "receipts that Python reads": lambda: decoded(BY_FOREIGN_TEXT, ["receipt_id", "receipt_text"], charsets=CHARSETS),
-    "texts that Python reads": lambda: decoded(JAPANESE, ["text"], charsets=CHARSETS),
+    "receipts of several octets": lambda: decoded(BY_FOREIGN_TEXT, ["receipt_id", "receipt_text"]),
+    "texts of several octets": lambda: decoded(JAPANESE, ["text"]),
     "whole": lambda: decoded_into_a_whole(SEVERAL, ["sequence_number", "esm_class", "receipt_state", "receipt_sub"]),
     "records cut short": lambda: decoded(CUT, ["raw"]),
     "writing": lambda: written(PIECES, elements=b"\1\1x", width=2),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import smppkit as sk
+from smppkit._core.alphabet import ALPHABETS
 from smppkit._core.blocks import Rows
 from smppkit._core.column import Arena, Whole
 from smppkit._core.columns import decode, whole
@@ -15,8 +16,8 @@ from smppkit._core.flows import Flows
 from smppkit._core.ids import Ids
 from smppkit.errors import TableError
 from smppkit.spec.kinds import Tlv
+from smppkit.text.coding import decode_text
 
-OTHER = 8
 RECEIPT = b"id:77 sub:001 dlvrd:001 submit date:2611221015 done date:2611221016 stat:DELIVRD err:000 text:Hi"
 
 
@@ -73,14 +74,25 @@ def test_rows_that_a_whole_lacks_are_refused(first):
         decode(pdus, [0, size, 2 * size], [size] * 3, ["esm_class"], into=Whole(["esm_class"], 3), first=first)
 
 
-@pytest.mark.parametrize("charset", ["koi8_r", "shift_jis", None])
-def test_alphabets_that_python_reads(charset):
-    codings = bytes([OTHER]) * 256
-    pdus = [deliver("Привет".encode("koi8_r"), 0, data_coding=5), deliver(b"", 0), deliver(b"\xff", 0, data_coding=6)]
-    expected = ["Привет".encode("koi8_r").decode(charset, "replace") if charset else None]
-    texts = found(*pdus, names=["text"], codings=codings, charsets={5: charset} if charset else {7: "koi8_r"})["text"]
-    assert texts[:1] == expected
-    assert texts[2] is None
+LANGUAGE_HEADERS = [b"", *(bytes((3, element, 1, language)) for element in (0x24, 0x25) for language in range(14))]
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS[1:])
+def test_nuls_at_the_end_are_of_the_text_and_not_of_the_receipt(alphabet):
+    codings, name_of = bytes([ALPHABETS.index(alphabet)]) * 256, dict.fromkeys(range(256), alphabet)
+    ends = [b"", b"x", b"\x1b", b"\x1b\x1b", b"x\x1b\x1b\x1b", b"\xff", b"\xd8\x3d", b"\x8f\xa1", b"\xa4\xd4", b"\x1b$"]
+    headers = LANGUAGE_HEADERS if alphabet.startswith("gsm7") else LANGUAGE_HEADERS[:1]
+    begin = RECEIPT.decode().encode("utf-16-be") if alphabet == "ucs2" else RECEIPT
+    for header in headers:
+        for end in ends:
+            texts = [header + begin + end + bytes(nuls) for nuls in range(4)]
+            esm_class = 0x44 if header else 4
+            columns = found(
+                *(deliver(text, esm_class) for text in texts), names=["text", "receipt_text"], codings=codings
+            )
+            assert columns["text"] == [decode_text(text, 0, esm_class, name_of).text for text in texts], (header, end)
+            said = [sk.parse_receipt(text, esm_class, codings=name_of) for text in texts]
+            assert columns["receipt_text"] == [receipt and receipt.text for receipt in said], (header, end)
 
 
 def test_packed_text_begins_at_the_next_septet_behind_a_header():
@@ -175,13 +187,13 @@ def test_receipts_in_octets_behind_a_header(header, data_coding):
 @pytest.mark.parametrize(
     ("codec", "data_coding"), [("shift_jis", 5), ("iso2022_jp", 10), ("euc_jp", 13), ("euc_kr", 14)]
 )
-def test_receipts_in_alphabets_that_python_reads(codec, data_coding):
+def test_receipts_in_charsets_of_several_octets(codec, data_coding):
     text = "id:7 stat:DELIVRD text:" + ("テスト" if codec != "euc_kr" else "시험")
     pdu, names = deliver(text.encode(codec), data_coding=data_coding), ["receipt_id", "receipt_stat", "receipt_text"]
     for more in ([], ["text"]):
         columns = found(pdu, names=[*names, *more])
         assert [columns[name][0] for name in names] == ["7", "DELIVRD", text.partition("text:")[2]]
-    octets = found(deliver(b"id:7 stat:X text:\xff"), names=names, codings=bytes([OTHER]) * 256, charsets={9: "cp932"})
+    octets = found(deliver(b"id:7 stat:X text:\xff"), names=names, codings=bytes(256))
     assert octets["receipt_text"] == ["\ufffd"]
 
 

@@ -219,6 +219,7 @@ def test_ways_that_leave_no_room_are_refused():
     "way",
     [
         (0, 0, 0, False, 9, 9, 0),
+        (-1, 0, 0, False, 9, 9, 0),
         (8, 0, 0, False, 9, 9, 0),
         (1, 0, 0, False, 9, 1, 0),
         (1, -1, 0, False, 9, 9, 0),

@@ -312,7 +312,8 @@ def test_texts_by_data_coding():
     texts = found["text"].astype(object).where(found["text"].notna(), None)
     assert texts.tolist() == [text for _, text in given.values()]
     assert found["encoding"].tolist() == [
-        *("gsm7", "ascii", "latin1", "octets", "other", "cyrillic", "hebrew", "ucs2", "other", "other", "octets")
+        *("gsm7", "ascii", "latin1", "octets", "jis", "cyrillic", "hebrew", "ucs2"),
+        *("iso-2022-jp", "ks-c-5601", "octets"),
     ]
 
 

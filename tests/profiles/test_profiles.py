@@ -12,9 +12,8 @@ from smppkit.codec.problems import in_cell
 from smppkit.frames.columns import DEFAULT, RECORD_NAMES
 from smppkit.profiles import find, load
 from smppkit.profiles.loader import shipped
-from smppkit.profiles.profile import ALPHABETS, COLUMNS, FIELDS
+from smppkit.profiles.profile import COLUMNS, FIELDS
 from smppkit.spec.kinds import Tlv
-from smppkit.text.coding import NAMES
 
 BILLING = Tlv(0x1400, "billing", "cstring", 1, 10)
 
@@ -74,10 +73,6 @@ def test_every_shipped_profile(name):
     assert profile.name == name
     assert profile.description
     assert repr(profile) == f"<Profile {name!r}>"
-
-
-def test_alphabets_are_those_of_the_text_layer():
-    assert set(ALPHABETS) == set(NAMES)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import smppkit as sk
 from smppkit._core.columns import decode
 from smppkit.spec.receipts import STATES
-from smppkit.text.coding import CODECS, alphabet_of, column_tables, decode_text
+from smppkit.text.coding import CODECS, alphabet_of, column_table, decode_text
 from smppkit.text.receipts import iso, parse_receipt, parse_receipts
 from tests.text.receipt_oracle import FIELDS, date_of, parse
 
@@ -226,8 +226,7 @@ def test_columns_of_pdus_say_what_one_call_says(codings, names, seed):
     source = random.Random(seed)
     pdus = [receipt_pdu(source, codings) for _ in range(6000)]
     lengths = np.array([len(pdu) for pdu in pdus], np.int64)
-    table, charsets = column_tables(codings)
-    columns = decode(b"".join(pdus), np.cumsum(lengths) - lengths, lengths, names, table, charsets)
+    columns = decode(b"".join(pdus), np.cumsum(lengths) - lengths, lengths, names, column_table(codings))
     lists = {name: column.to_list() for name, column in columns.items()}
     for row, pdu in enumerate(pdus):
         expected = said_of(pdu, codings)
