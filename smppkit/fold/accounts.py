@@ -4,7 +4,9 @@ Receipts of an account come on any of its links, so ids and receipts are matched
 the log belongs to the only account that its host has at that message centre, or else to one of its own without a name.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,9 @@ class _Bind(NamedTuple):
     record: int
     system_id: str
     refused: bool
+
+
+_RECORD = attrgetter("record")
 
 
 def host(endpoint: str) -> str:
@@ -58,7 +63,9 @@ class Accounts:
         """
         self.changes += 1
         binds = self._binds.get(link, [])
-        self._binds[link] = [bind._replace(refused=True) if bind.record == record else bind for bind in binds]
+        place = bisect_left(binds, record, key=_RECORD)  # not one by one: a peer may refuse each of many
+        if place < len(binds) and binds[place].record == record:
+            binds[place] = binds[place]._replace(refused=True)
 
     def system_id(self, link: int, record: int) -> str:
         """Return the system_id of the last bind request on ``link`` before ``record``, "" when there is none.
@@ -67,7 +74,8 @@ class Accounts:
         ''
         """
         binds = self._binds.get(link, [])
-        return next((bind.system_id for bind in reversed(binds) if bind.record < record), "")
+        before = bisect_left(binds, record, key=_RECORD)
+        return binds[before - 1].system_id if before else ""
 
     def key(self, link: int, record: int) -> tuple[str, str]:
         """Return what the parts of one message have in common: message centre, and system_id as of ``record``.
