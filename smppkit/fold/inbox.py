@@ -5,7 +5,7 @@ import numpy as np
 from .accounts import Accounts
 from .batch import Batch, add_strings, ints
 from .joining import Halves, joined, user_data
-from .reassembly import Joiner, Move, Place
+from .reassembly import Joiner, Move
 from .table import Column, Ints, Numbers, Strings, Table, absent
 
 _LONG = ("concat_width", "concat_reference", "concat_total", "concat_number")
@@ -54,27 +54,30 @@ class Inbox:
         first = np.arange(began, began + len(rows))
         several = np.flatnonzero((long["concat_width"] > 0) & (long["concat_total"] > 1))
         moved: list[Move] = []
-        for place, octets in zip(several.tolist(), user_data(batch, rows[several]), strict=True):
-            of_part = [int(long[name][place]) for name in _LONG]
-            belongs = self._place(began + place, of_part, hash(octets), accounts)
-            first[place] = belongs.first
-            moved += belongs.moved
-            self.halves.note(began + place, self.text.octets(began + place), octets)
+        if len(several):
+            of_parts = [long[name][several] for name in _LONG]
+            first[several], moved = self._join(began + several, of_parts, user_data(batch, rows[several]), accounts)
         self._number(began, first)
         for row, head, copy in moved:
             self.message.array[row] = self.message.array[head]
             self.copies += int(copy > 1) - int(self.copy.array[row] > 1)
             self.copy.array[row] = copy
 
-    def _place(self, row: int, long: list[int], digest: int, accounts: Accounts) -> Place:
-        """The message that the part in ``row`` belongs to, by the row of its first part."""
-        width, reference, total, number = long
-        account = accounts.key(int(self.link.array[row]), int(self.record.array[row]))
-        key = (account, self.source.octets(row), self.destination.octets(row), width, reference, total)
-        place = self._joiner.place(row, key, number, total, int(self.time.array[row]), digest)
-        self.number.array[row], self.total.array[row], self.copy.array[row] = number, total, place.copy
-        self.copies += place.copy > 1
-        return place
+    def _join(
+        self, rows: Ints, long: list[Ints], data: list[bytes], accounts: Accounts
+    ) -> tuple[list[int], list[Move]]:
+        """The row of the first part of the message that each part belongs to, and what moves; ``data`` are octets."""
+        width, reference, total, number = (column.tolist() for column in long)
+        account = map(accounts.key, self.link.array[rows].tolist(), self.record.array[rows].tolist())
+        addresses = self.source.octets_of(rows), self.destination.octets_of(rows)
+        keys = zip(account, *addresses, width, reference, total, strict=True)
+        times = self.time.array[rows].tolist()
+        found = list(map(self._joiner.place, rows.tolist(), keys, number, total, times, map(hash, data)))
+        copy = np.array([place.copy for place in found])
+        self.number.array[rows], self.total.array[rows], self.copy.array[rows] = number, total, copy
+        self.copies += int((copy > 1).sum())
+        self.halves.note(rows, self.text.octets_of(rows), data)
+        return [place.first for place in found], [move for place in found for move in place.moved]
 
     def _number(self, began: int, first: Ints) -> None:
         """Give each row its message: a new one, or that of its first part."""

@@ -4,6 +4,8 @@ UCS-2 texts are decoded part by part, so a surrogate pair cut between two parts 
 gives a replacement character at either end of the cut. The units there are kept, and put together again here.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from .batch import Batch
@@ -39,23 +41,23 @@ class Halves:
         """Return the number of such parts."""
         return len(self._units)
 
-    def note(self, row: int, text: bytes, data: bytes) -> None:
-        """Keep the outer units of the part in ``row`` when its ``text`` may be cut; ``data`` are its octets.
+    def note(self, rows: Ints, texts: Iterable[bytes], data: Iterable[bytes]) -> None:
+        """Keep the outer units of the parts in ``rows`` of which the text may be cut; ``data`` are the octets of each.
 
         >>> halves = Halves()
-        >>> halves.note(0, "\ufffd".encode(), bytes.fromhex("D83D"))
+        >>> halves.note(np.array([0]), ["\ufffd".encode()], [bytes.fromhex("D83D")])
         >>> len(halves)
         1
         """
-        if len(data) >= 2 and (text.startswith(_REPLACEMENT) or text.endswith(_REPLACEMENT)):
-            self._units[row] = (int.from_bytes(data[:2], "big"), int.from_bytes(data[-2:], "big"))
+        for row, text, octets in zip(rows.tolist(), texts, data, strict=True):
+            if len(octets) >= 2 and (text.startswith(_REPLACEMENT) or text.endswith(_REPLACEMENT)):
+                self._units[row] = (int.from_bytes(octets[:2], "big"), int.from_bytes(octets[-2:], "big"))
 
     def between(self, row: int, following: int) -> str:
         """Return the character cut between the parts of two rows, "" when none was.
 
         >>> halves = Halves()
-        >>> halves.note(0, "\ufffd".encode(), bytes.fromhex("D83D"))
-        >>> halves.note(1, "\ufffd".encode(), bytes.fromhex("DE00"))
+        >>> halves.note(np.arange(2), ["\ufffd".encode()] * 2, [bytes.fromhex("D83D"), bytes.fromhex("DE00")])
         >>> halves.between(0, 1)
         '😀'
         """

@@ -109,8 +109,7 @@ class Parts(Attempts):
         self.message.extend(self._messages_of(intents.message)[origin])
         self.number.array[began:], self.total.array[began:] = intents.part[origin], intents.total[origin]
         several = np.flatnonzero((self.total.array[began:] > 1) & (self.place.array[began:] == 0))
-        for place, octets in zip(several.tolist(), user_data(batch, origin[several]), strict=True):
-            self.halves.note(began + place, self.text.octets(began + place), octets)
+        self.halves.note(began + several, self.text.octets_of(began + several), user_data(batch, origin[several]))
 
     def _messages_of(self, given: Ints) -> Ints:
         """The messages of some msg_ids; one that was not seen yet is a new message."""
@@ -244,11 +243,9 @@ class Parts(Attempts):
         """Give every new part its message, in the order of the log."""
         first = np.arange(began, self.rows)
         several = np.flatnonzero((long["concat_width"] > 0) & (long["concat_total"] > 1))
-        data = user_data(batch, self.record.array[began:][several] - batch.first)
-        for place, octets in zip(several.tolist(), data, strict=True):
-            of_part = {name: int(column[place]) for name, column in long.items()}
-            first[place] = self._place(began + place, of_part, hash(octets), accounts)
-            self.halves.note(began + place, self.text.octets(began + place), octets)
+        if len(several):
+            of_parts = [long[name][several] for name in _LONG]
+            first[several] = self._places(batch, began + several, of_parts, accounts)
         begins = first == np.arange(began, self.rows)
         message = self.messages + np.cumsum(begins) - 1
         older = first < began
@@ -260,20 +257,22 @@ class Parts(Attempts):
         self._found += new
         self.messages += new
 
-    def _place(self, row: int, long: dict[str, int], digest: int, accounts: Accounts) -> int:
-        """The row of the first part of the message that the part in ``row`` belongs to."""
-        record, link = int(self.record.array[row]), int(self.link.array[row])
-        key = (
-            *(accounts.key(link, record), self.source.octets(row), self.destination.octets(row)),
-            *(long["concat_width"], long["concat_reference"], long["concat_total"]),
-        )
-        time = int(self.time_sent.array[row])
-        place = self._joiner.place(row, key, long["concat_number"], long["concat_total"], time, digest, record)
-        self.number.array[row], self.total.array[row] = long["concat_number"], long["concat_total"]
-        self.attempt.array[row], self.again.array[row] = place.copy, place.again
-        self.original.array[row] = place.copy == 1
-        self.copies += place.copy > 1
-        return place.first
+    def _places(self, batch: Batch, rows: Ints, long: list[Ints], accounts: Accounts) -> list[int]:
+        """The row of the first part of the message that each of some parts belongs to."""
+        data = user_data(batch, self.record.array[rows] - batch.first)
+        records, times = self.record.array[rows].tolist(), self.time_sent.array[rows].tolist()
+        width, reference, total, number = (column.tolist() for column in long)
+        account = map(accounts.key, self.link.array[rows].tolist(), records)
+        addresses = self.source.octets_of(rows), self.destination.octets_of(rows)
+        keys = zip(account, *addresses, width, reference, total, strict=True)
+        found = list(map(self._joiner.place, rows.tolist(), keys, number, total, times, map(hash, data), records))
+        attempt = np.array([place.copy for place in found])
+        self.number.array[rows], self.total.array[rows] = number, total
+        self.attempt.array[rows], self.again.array[rows] = attempt, [place.again for place in found]
+        self.original.array[rows] = attempt == 1
+        self.copies += int((attempt > 1).sum())
+        self.halves.note(rows, self.text.octets_of(rows), data)
+        return [place.first for place in found]
 
     def _refused_by(self, row: int, record: int) -> bool:
         """Had the part in ``row`` been refused when ``record`` came?"""
@@ -336,21 +335,30 @@ class Parts(Attempts):
         """File the ids that have just become known; parts of one message with the same id make one entry."""
         named = (replies.id_row >= 0) & (replies.refused == 0)
         part, row, sent = replies.part[named], replies.id_row[named], replies.sent[named]
-        shared = np.zeros(len(part), bool)
-        for place in np.flatnonzero((self.total.array[part] > 1) | (self.attempt.array[part] > 1)).tolist():
-            one, octets = int(part[place]), self.ids.octets(int(row[place]))
-            key = (int(self.message.array[one]), int(self.place.array[one]), octets)
-            owner = self._same_id.setdefault(key, one) if self.total.array[one] > 1 else one
-            self.owner.array[one] = owner
-            self.lead.array[owner] = min(self.lead.array[owner], one)
-            shared[place] = owner != one or (one, octets) in self._ids_of
-            if self.attempt.array[one] > 1:
-                self._ids_of.add((one, octets))
-        fresh = ~shared
+        fresh = np.ones(len(part), bool)
+        special = np.flatnonzero((self.total.array[part] > 1) | (self.attempt.array[part] > 1))
+        fresh[special] = self._are_fresh(part[special], row[special])
         self.entry_part.extend(part[fresh])
         self.entry_id.extend(row[fresh])
         self.entry_time.extend(self.sent_time.array[sent[fresh]])
         self.entry_link.extend(self.sent_link.array[sent[fresh]])
+
+    def _are_fresh(self, parts: Ints, rows: Ints) -> list[bool]:
+        """Tell of parts of long messages, and of those sent again, for which ids (in ``rows``) begin an entry."""
+        columns = (self.message, self.place, self.total, self.attempt)
+        of_part = (column.array[parts].tolist() for column in columns)
+        owned, owners, fresh = self.owner.array, [], []
+        for one, octets, message, place, total, attempt in zip(
+            parts.tolist(), self.ids.octets_of(rows), *of_part, strict=True
+        ):
+            owner = self._same_id.setdefault((message, place, octets), one) if total > 1 else one
+            owned[one] = owner  # one by one: a part that is there twice keeps the last
+            owners.append(owner)
+            fresh.append(owner == one and (one, octets) not in self._ids_of)
+            if attempt > 1:
+                self._ids_of.add((one, octets))
+        np.minimum.at(self.lead.array, np.array(owners, np.int64), parts)
+        return fresh
 
     # ---- what they came to ----
 

@@ -120,8 +120,7 @@ class Joiner:
         return Place(group.first, copies, again, moved)
 
     def _expired(self, group: _Group, time: int) -> bool:
-        known = UNKNOWN_TIME not in (time, group.began)
-        return known and abs(time - group.began) > self._lifetime
+        return abs(time - group.began) > self._lifetime and UNKNOWN_TIME not in (time, group.began)
 
     def _begins_anew(self, group: _Group, seen: tuple[int, int, int], digest: int, record: int) -> bool:
         if seen[0] != digest:

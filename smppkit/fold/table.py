@@ -1,6 +1,7 @@
 """Plain columns: what the fold keeps and what it gives, as arrays and octets without an object for each row."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -225,6 +226,17 @@ class Strings:
         """
         ends = self._ends.array
         return bytes(memoryview(self._octets)[int(ends[row]) : int(ends[row + 1])])
+
+    def octets_of(self, rows: Ints) -> list[bytes]:
+        """Return the octets of the strings of ``rows`` in their order, at a fraction of what ``octets`` costs for each.
+
+        >>> strings = Strings()
+        >>> strings.extend(b"abc", np.array([0, 2, 3]), None)
+        >>> strings.octets_of(np.array([1, 0]))
+        [b'c', b'ab']
+        """
+        octets, offsets, _ = self.pick(rows)
+        return [octets[begin:end] for begin, end in pairwise(offsets.tolist())]
 
     def text(self, row: int) -> str:
         """Return one string as text.

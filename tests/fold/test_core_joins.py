@@ -238,6 +238,8 @@ def test_strings_are_picked_and_sorted_as_python_does(strings: list[bytes], data
     kept.extend(b"".join(strings), offsets, None)
     picked = kept.column("octets", np.array(rows, np.int64)).to_list()
     assert picked == [strings[row] if row >= 0 else None for row in rows]
+    assert kept.octets_of(np.array(rows, np.int64)) == [each or b"" for each in picked]
+    assert kept.octets_of(np.arange(len(strings))) == [kept.octets(row) for row in range(len(strings))] == strings
     heads = np.zeros(len(strings), np.uint64)
     prefixes(b"".join(strings), offsets, heads)
     assert heads.tolist() == [int.from_bytes(string[:8].ljust(8, b"\0"), "big") for string in strings]
