@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 import smppkit as sk
-from smppkit.frames.buffers import segments_of
+from smppkit.frames.buffers import pieces_of
 from smppkit.frames.columns import table
 from smppkit.frames.reading import Reading
-from smppkit.frames.slices import columns, cut
+from smppkit.frames.slices import columns
 
 from . import memory, plain, plain_columns, their_rows
 from .rounds import OURS, WARM, Row, call, load, machine, measure, report, times
@@ -30,7 +30,7 @@ NARROW = (*their_rows.NUMBERS, "offset")
 
 def frame(octets: bytes, names: tuple[str, ...], threads: int | None = None) -> pd.DataFrame:
     """What sk.frame does, with as many threads as are wanted."""
-    return table(list(cut(segments_of(octets))), [], names, Reading.of(None), threads)
+    return table(list(pieces_of(octets)), [], names, Reading.of(None), threads)
 
 
 def headers(octets: bytes) -> tuple[np.ndarray, ...]:
@@ -78,10 +78,10 @@ def _plain(column: pd.Series) -> list[object]:
 def frames(octets: bytes, count: int, rounds: int) -> list[Row]:
     """Time tables, then columns alone: ours on one thread beside plain C, and on all cores beside one."""
     same_frames(octets[: sk.scan(octets).offset[min(SAMPLE, count - 1)]])
-    segments = list(segments_of(octets))
+    pieces = list(pieces_of(octets))
 
     def decoded(threads: int | None) -> object:
-        return columns(list(cut(segments)), WIDE, Reading.of(None), threads)
+        return columns(pieces, WIDE, Reading.of(None), threads)
 
     tables = [
         [

@@ -1,7 +1,7 @@
 """Anything that holds PDUs, as records in segments: a buffer, a list, a log, the path of a capture."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,8 +18,8 @@ from . import windows as _windows
 from .columns import check, table
 from .log import Log
 from .reading import AnyProfile, Reading
-from .slices import cut
-from .windows import Window, timeless, whole, windows
+from .slices import Piece, cut
+from .windows import timeless, whole, windows
 
 _SHORTEST_DUMP = 32  # digits of a header
 _OF_DUMPS = frozenset("0123456789abcdefABCDEF :\t\r")
@@ -78,19 +78,19 @@ def frame(source: Source, columns: Iterable[str] | None = None, profile: AnyProf
         source = source.source
     if isinstance(source, journal.Log):
         return table(list(cut(source.segments())), source.links, names, reading)
-    return table(list(cut(segments_of(source))), [], names, reading)
+    return table(list(pieces_of(source)), [], names, reading)
 
 
-def segments_of(source: Any) -> Iterable[Segment | Window]:
-    """Return octets, or a sequence of PDUs, as records of unknown times and directions: one segment, or many windows.
+def pieces_of(source: Any) -> Iterator[Piece]:
+    """Return octets, or a sequence of PDUs, as records of unknown times and directions: slices, or many windows.
 
-    >>> [len(segment) for segment in segments_of(bytes.fromhex("00000010 00000015 00000000 00000001") * 2)]
+    >>> [piece.rows for piece in pieces_of(bytes.fromhex("00000010 00000015 00000000 00000001") * 2)]
     [2]
     """
     buffer = _buffer(source)
-    if buffer is None:
-        return [_of_sequence(source)]
-    return [whole(buffer)] if len(buffer) <= _windows.WHOLE else windows(buffer)
+    if buffer is not None and len(buffer) > _windows.WHOLE:
+        return windows(buffer)
+    return cut([_of_sequence(source) if buffer is None else whole(buffer)])
 
 
 def _is_dump(text: str) -> bool:

@@ -19,7 +19,7 @@ from ..spec.kinds import Tlv
 from . import arrays
 from .kinds import COMMANDS, DIRECTIONS, ENCODINGS
 from .reading import Reading
-from .slices import Slice
+from .slices import Piece, Slice
 from .slices import columns as decoded
 
 RECORD_NAMES = ("time", "link", "direction")
@@ -114,7 +114,7 @@ def vendor_tag(name: object) -> int | None:
 
 
 def table(
-    slices: Sequence[Slice], links: Sequence[Link], names: Sequence[str], reading: Reading, threads: int | None = None
+    slices: Sequence[Piece], links: Sequence[Link], names: Sequence[str], reading: Reading, threads: int | None = None
 ) -> pd.DataFrame:
     """Return the frame of the records in ``slices``, in the order given, decoded by at most ``threads`` threads.
 
@@ -145,7 +145,7 @@ def _with_tags(reading: Reading, names: Iterable[str]) -> Reading:
     return reading._replace(tlvs={**reading.tlvs, **rows})
 
 
-def _array(name: str, slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
+def _array(name: str, slices: Sequence[Piece], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
     if name in _MADE:
         return _MADE[name](slices, links, pieces)
     if name in _TIMES:
@@ -156,20 +156,20 @@ def _array(name: str, slices: Sequence[Slice], links: Sequence[Link], pieces: di
     return arrays.of_core(pieces[name])
 
 
-def _joined(slices: Sequence[Slice], attribute: str) -> npt.NDArray[Any]:
+def _joined(slices: Sequence[Piece], name: str) -> npt.NDArray[Any]:
     """A copy: what is done to a frame must not be done to the log."""
-    return np.concatenate([getattr(piece.segment, attribute)[piece.start : piece.stop] for piece in slices])
+    return np.concatenate([piece.column(name) for piece in slices])
 
 
-def _time(slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
+def _time(slices: Sequence[Piece], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
     return arrays.times(_joined(slices, "time"))
 
 
-def _link(slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
+def _link(slices: Sequence[Piece], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
     return arrays.picked([link.name for link in links], _joined(slices, "link"))
 
 
-def _direction(slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
+def _direction(slices: Sequence[Piece], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
     """As the record says; where it does not, the side that alone may send such a command."""
     codes = _joined(slices, "direction")
     unknown = codes == UNKNOWN_DIRECTION
@@ -179,7 +179,7 @@ def _direction(slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str,
     return arrays.names(codes, DIRECTIONS)
 
 
-def _command(slices: Sequence[Slice], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
+def _command(slices: Sequence[Piece], links: Sequence[Link], pieces: dict[str, list[Column]]) -> arrays.Array:
     """The standard's names as categories, and after them those made of numbers that the standard lacks."""
     command_id, absent = arrays.numbers(pieces["command_id"])
     codes = np.where(absent, -1, _PLACES[_slots(command_id)])
@@ -202,7 +202,7 @@ def _numbered(command_ids: npt.NDArray[np.int64]) -> pa.LargeStringArray:
     return arrays.strings(octets, np.arange(len(octets) + 1) * octets.shape[1], None, 0, len(octets))
 
 
-_Maker = Callable[[Sequence[Slice], Sequence[Link], dict[str, list[Column]]], arrays.Array]
+_Maker = Callable[[Sequence[Piece], Sequence[Link], dict[str, list[Column]]], arrays.Array]
 _MADE: MappingProxyType[str, _Maker] = MappingProxyType(
     {"time": _time, "link": _link, "direction": _direction, "command": _command}
 )

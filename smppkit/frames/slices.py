@@ -4,15 +4,16 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from .._core.column import Column
 from .._core.columns import decode, whole
 from ..journal.log import Segment
 from .reading import Reading
-from .windows import Window
+from .windows import Places, Window
 
 WORTH_THREADS = 50_000  # records: below it a thread costs more than it gains
 SHARES = 2  # pieces of work for each thread: more take more small pages, fewer let one wait for the other
@@ -28,7 +29,7 @@ class Slice(NamedTuple):
     0
     """
 
-    segment: Segment | Window
+    segment: Segment
     start: int
     stop: int
 
@@ -41,18 +42,47 @@ class Slice(NamedTuple):
         """
         return self.stop - self.start
 
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Return ``time``, ``link`` or ``direction`` of the records, over the memory of the segment.
 
-def cut(segments: Iterable[Segment | Window], rows: int = SLICE_ROWS) -> Iterator[Slice]:
-    """Yield slices of at most ``rows`` records and, but for single records, ``SLICE_OCTETS`` octets; windows are whole.
+        >>> Slice(Segment.of(b"", [0, 0], [0, 0], [7, 8], [0, 0], [0, 0]), 1, 2).column("time").tolist()
+        [8]
+        """
+        whole: npt.NDArray[Any] = getattr(self.segment, name)
+        return whole[self.start : self.stop]
+
+    def shares(self, rows: int) -> Iterator["Slice"]:
+        """Cut the slice into some of ``rows`` records and what is left.
+
+        >>> segment = Segment.of(bytes(48), [0, 16, 32], [16, 16, 16], [0, 0, 0], [0, 0, 0], [0, 0, 0])
+        >>> [share.rows for share in Slice(segment, 0, 3).shares(2)]
+        [2, 1]
+        """
+        for start in range(self.start, self.stop, rows):
+            yield Slice(self.segment, start, min(start + rows, self.stop))
+
+    def read(self) -> Places:
+        """Return the buffer of the records, and offset and length of each.
+
+        >>> Slice(Segment.of(bytes(32), [0, 16], [16, 16], [0, 0], [0, 0], [0, 0]), 1, 2).read()[1].tolist()
+        [16]
+        """
+        where = slice(self.start, self.stop)
+        return self.segment.buffer, self.segment.offset[where], self.segment.length[where]
+
+
+Piece: TypeAlias = Slice | Window
+"""What is decoded at once: both tell their ``rows`` and each ``column``, are cut into ``shares``, and are ``read``."""
+
+
+def cut(segments: Iterable[Segment], rows: int = SLICE_ROWS) -> Iterator[Slice]:
+    """Yield slices of at most ``rows`` records and, but for single records, ``SLICE_OCTETS`` octets.
 
     >>> segment = Segment.of(bytes(64), [0, 16, 32], [16, 16, 16], [0, 0, 0], [0, 0, 0], [0, 0, 0])
     >>> [(piece.start, piece.stop) for piece in cut([segment], rows=2)]
     [(0, 2), (2, 3)]
     """
     for segment in segments:
-        if isinstance(segment, Window):
-            yield Slice(segment, 0, len(segment))
-            continue
         if 0 < len(segment) <= rows and int(segment.length.sum()) <= SLICE_OCTETS:
             yield Slice(segment, 0, len(segment))
             continue
@@ -89,9 +119,9 @@ def groups(segments: Iterable[Segment], rows: int) -> Iterator[list[Slice]]:
 
 
 def columns(
-    slices: Sequence[Slice], names: Sequence[str], reading: Reading, threads: int | None = None
+    pieces: Sequence[Piece], names: Sequence[str], reading: Reading, threads: int | None = None
 ) -> dict[str, list[Column]]:
-    """Return for each name its column: integers in one piece, strings in one for each slice or part of a slice.
+    """Return for each name its column: integers as one, strings as one for each piece or share of a piece.
 
     ``threads`` is how many there are at most; as many as the machine has cores when it is left out.
 
@@ -99,18 +129,16 @@ def columns(
     >>> columns([Slice(segment, 0, 1)], ["sequence_number"], Reading())["sequence_number"][0].to_list()
     [7]
     """
-    rows = sum(piece.rows for piece in slices)
+    rows = sum(piece.rows for piece in pieces)
     workers = (threads or os.cpu_count() or 1) if rows >= WORTH_THREADS else 1
-    shares = list(slices if workers == 1 else _shares(slices, -(-rows // min(SHARES * workers, MOST_SHARES))))
+    most = -(-rows // min(SHARES * workers, MOST_SHARES))
+    shares = list(pieces) if workers == 1 else [share for piece in pieces for share in piece.shares(most)]
     integers = whole(names, rows, reading.tlvs)
     firsts = accumulate((share.rows for share in shares), initial=0)
 
-    def decoded(share: Slice, first: int) -> dict[str, Column]:
-        segment, where = share.segment, slice(share.start, share.stop)
-        if isinstance(segment, Window):
-            segment = segment.read()
-        offset, length = segment.offset[where], segment.length[where]
-        return decode(segment.buffer, offset, length, names, *reading, into=integers, first=first)
+    def decoded(share: Piece, first: int) -> dict[str, Column]:
+        buffer, offset, length = share.read()
+        return decode(buffer, offset, length, names, *reading, into=integers, first=first)
 
     if workers == 1:
         found = list(map(decoded, shares, firsts))
@@ -118,14 +146,4 @@ def columns(
         with ThreadPoolExecutor(workers, "smppkit-decode") as pool:
             found = list(pool.map(decoded, shares, firsts))
     numbers = integers.take()
-    return {name: [numbers[name]] if name in numbers else [piece[name] for piece in found] for name in names}
-
-
-def _shares(slices: Iterable[Slice], rows: int) -> Iterator[Slice]:
-    """Cut slices that have more than ``rows`` records; windows are small enough, and would be indexed again."""
-    for piece in slices:
-        if isinstance(piece.segment, Window):
-            yield piece
-            continue
-        for start in range(piece.start, piece.stop, rows):
-            yield piece._replace(start=start, stop=min(start + rows, piece.stop))
+    return {name: [numbers[name]] if name in numbers else [part[name] for part in found] for name in names}

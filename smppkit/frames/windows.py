@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,14 @@ LARGEST = 70_000  # octets of a PDU: a message_payload of 65,535 fits
 WHOLE = 1 << 28  # octets up to which a buffer is indexed at once, which is a fifth faster: its index is no larger
 MOST_OCTETS = 1 << 24  # of a window
 WINDOWS = 16  # that there are at least: threads share them
+_UNKNOWN: dict[str, npt.NDArray[Any]] = {
+    "time": np.array(journal.UNKNOWN_TIME, np.int64),
+    "link": np.array(journal.UNKNOWN_LINK, np.int32),
+    "direction": np.array(journal.UNKNOWN_DIRECTION, np.int8),
+}
+
+Places: TypeAlias = tuple[journal.Buffer, npt.NDArray[np.int64], npt.NDArray[np.int64]]
+"""A buffer, and offset and length of each record in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +31,7 @@ class Window:
 
     >>> octets = bytes.fromhex("00000010 00000015 00000000 00000001") * 3
     >>> window = Window(octets, 16, 48, 2)
-    >>> len(window), window.read().offset.tolist()
+    >>> window.rows, window.read()[1].tolist()
     (2, [16, 32])
     """
 
@@ -31,51 +40,32 @@ class Window:
     end: int
     rows: int
 
-    def __len__(self) -> int:
-        """Return the number of rows.
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Return ``time``, ``link`` or ``direction`` of the rows, which are unknown; takes no memory.
 
-        >>> len(Window(b"", 0, 0, 0))
-        0
-        """
-        return self.rows
-
-    @property
-    def time(self) -> npt.NDArray[np.int64]:
-        """The time of each row, which is unknown; takes no memory.
-
-        >>> Window(bytes(48), 16, 48, 2).time.strides
-        (0,)
-        """
-        return np.broadcast_to(np.int64(journal.UNKNOWN_TIME), self.rows)
-
-    @property
-    def link(self) -> npt.NDArray[np.int32]:
-        """The link of each row, none.
-
-        >>> Window(bytes(48), 16, 48, 2).link.tolist()
+        >>> Window(bytes(48), 16, 48, 2).column("link").tolist()
         [-1, -1]
         """
-        return np.broadcast_to(np.int32(journal.UNKNOWN_LINK), self.rows)
+        return np.broadcast_to(_UNKNOWN[name], self.rows)
 
-    @property
-    def direction(self) -> npt.NDArray[np.int8]:
-        """The direction of each row, unknown.
+    def shares(self, rows: int) -> Iterator["Window"]:
+        """Yield the window itself, however few ``rows`` are wanted: it is small enough, and would be indexed again.
 
-        >>> Window(bytes(48), 16, 48, 2).direction.tolist()
-        [-1, -1]
+        >>> len(list(Window(bytes(48), 16, 48, 2).shares(1)))
+        1
         """
-        return np.broadcast_to(np.int8(journal.UNKNOWN_DIRECTION), self.rows)
+        yield self
 
-    def read(self) -> Segment:
+    def read(self) -> Places:
         """Index the window. RuntimeError when its octets are no longer those that were counted.
 
-        >>> Window(bytes.fromhex("00000010 00000015 00000000 00000001"), 0, 16, 1).read().length.tolist()
+        >>> Window(bytes.fromhex("00000010 00000015 00000000 00000001"), 0, 16, 1).read()[2].tolist()
         [16]
         """
-        segment = _indexed(memoryview(self.buffer), self.begin, self.end)
-        if len(segment) != self.rows:
+        buffer, offset, length = _indexed(memoryview(self.buffer), self.begin, self.end)
+        if len(offset) != self.rows:
             raise RuntimeError("octets were written to while they were read: leave them alone until the call returns")
-        return segment
+        return buffer, offset, length
 
 
 def windows(buffer: memoryview) -> Iterator[Window]:
@@ -105,7 +95,7 @@ def whole(buffer: memoryview) -> Segment:
     >>> whole(memoryview(bytes.fromhex("00000010 00000015 00000000 00000001 ff"))).length.tolist()
     [16, 1]
     """
-    return _indexed(buffer, 0, len(buffer))
+    return timeless(*_indexed(buffer, 0, len(buffer)))
 
 
 def timeless(buffer: journal.Buffer, offset: npt.NDArray[np.int64], length: npt.NDArray[np.int64]) -> Segment:
@@ -114,13 +104,11 @@ def timeless(buffer: journal.Buffer, offset: npt.NDArray[np.int64], length: npt.
     >>> timeless(bytes(16), np.array([0]), np.array([16])).link.tolist()
     [-1]
     """
-    rows = len(offset)
-    time = np.broadcast_to(np.int64(journal.UNKNOWN_TIME), rows)
-    link = np.broadcast_to(np.int32(journal.UNKNOWN_LINK), rows)
-    return Segment(buffer, offset, length, time, np.broadcast_to(np.int8(journal.UNKNOWN_DIRECTION), rows), link)
+    time, direction, link = (np.broadcast_to(_UNKNOWN[name], len(offset)) for name in ("time", "direction", "link"))
+    return Segment(buffer, offset, length, time, direction, link)
 
 
-def _indexed(buffer: memoryview, begin: int, end: int) -> Segment:
+def _indexed(buffer: memoryview, begin: int, end: int) -> Places:
     """The PDUs of a part of a buffer; what is left is no whole PDU: a row that says so."""
     found, consumed, _ = scan(buffer[begin:end], LARGEST, headers=False)
     offset, length = found[0].to_numpy(), found[1].to_numpy()
@@ -128,4 +116,4 @@ def _indexed(buffer: memoryview, begin: int, end: int) -> Segment:
         offset += begin
     if begin + consumed < end:
         offset, length = np.append(offset, begin + consumed), np.append(length, end - begin - consumed)
-    return timeless(buffer, offset, length)
+    return buffer, offset, length

@@ -137,7 +137,7 @@ def test_lists_in_slices_and_threads(monkeypatch, seed):
     pdus = [make(rng) for _ in range(600)]
     expected = expected_of(pdus)
     monkeypatch.setattr(slices, "WORTH_THREADS", 1)
-    segments = [segment for some in (pdus[:1], pdus[1:400], pdus[400:]) for segment in buffers.segments_of(some)]
+    segments = [piece.segment for some in (pdus[:1], pdus[1:400], pdus[400:]) for piece in buffers.pieces_of(some)]
     for rows in (1, 7, 300):
         for threads in (1, 2):
             found = table(list(slices.cut(segments, rows)), [], NAMES, Reading.of(None), threads)

@@ -18,7 +18,7 @@ import mmap, sys, tracemalloc
 import numpy as np
 import smppkit as sk
 from smppkit.frames import windows
-from smppkit.frames.buffers import segments_of
+from smppkit.frames.buffers import pieces_of
 from smppkit.journal.memory import MemoryLog
 
 windows.WHOLE = 1 << 24  # the file stands for one that is larger than what is indexed at once
@@ -39,7 +39,7 @@ del numbers
 
 class Mapped(MemoryLog):
     def segments(self):
-        return (window.read() for window in segments_of(mapped))
+        return (windows.timeless(*window.read()) for window in pieces_of(mapped))
 
 before, seen = held(), 0
 for frame in sk.Log(Mapped()).frames(["sequence_number", "source_addr", "text", "receipt_id", "problem"], rows=piece):

@@ -380,7 +380,7 @@ def test_threads_and_slices_change_nothing(monkeypatch, seed):
 def test_as_many_threads_as_asked_for(threads, monkeypatch, seed):
     rng = random.Random(seed)
     pdus = [pdu_maker.make(rng)[0] for _ in range(500)]
-    segments = [*buffers.segments_of(pdus[:1]), *buffers.segments_of(pdus[1:])]
+    segments = [piece.segment for some in (pdus[:1], pdus[1:]) for piece in buffers.pieces_of(some)]
     expected = sk.frame(pdus)
     started = []
     real = slices.ThreadPoolExecutor

@@ -29,7 +29,7 @@ def in_windows(octets, size, monkeypatch):
         patched.setattr(windows, "WHOLE", 0)
         patched.setattr(windows, "MOST_OCTETS", size)
         patched.setattr(windows, "WINDOWS", 1)
-        assert all(isinstance(window, windows.Window) for window in buffers.segments_of(octets))
+        assert all(isinstance(window, windows.Window) for window in buffers.pieces_of(octets))
         return sk.frame(octets, COLUMNS)
 
 
@@ -63,8 +63,8 @@ def test_windows_of_short_pdus(size, monkeypatch):
     found = list(windows.windows(memoryview(SHORT * 3)))
     assert [window.begin for window in found] == [0, *(window.end for window in found[:-1])]
     assert found[-1].end == 48
-    assert [offset for window in found for offset in window.read().offset] == [0, 16, 32]
-    assert sum(map(len, found)) == 3
+    assert [offset for window in found for offset in window.read()[1]] == [0, 16, 32]
+    assert sum(window.rows for window in found) == 3
 
 
 def test_octets_that_change_meanwhile():
@@ -79,7 +79,7 @@ def test_a_buffer_above_the_bound(monkeypatch):
     monkeypatch.setattr(windows, "WHOLE", 1 << 24)
     octets = SHORT * ((windows.WHOLE >> 4) + 1)
     found = sk.frame(octets, ["offset", "problem"])
-    assert len(list(buffers.segments_of(octets))) >= windows.WINDOWS
-    assert len(list(buffers.segments_of(octets[:-16]))) == 1
+    assert sum(isinstance(piece, windows.Window) for piece in buffers.pieces_of(octets)) >= windows.WINDOWS
+    assert all(isinstance(piece, slices.Slice) for piece in buffers.pieces_of(octets[:-16]))
     assert (found["offset"].to_numpy() == range(0, len(octets), 16)).all()
     assert found["problem"].isna().all()
