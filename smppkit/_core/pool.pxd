@@ -1,34 +1,19 @@
 """Small blocks of memory for what comes and goes with connections: cheap to take, given back for others of their size.
 
 Blocks come from slabs, each larger than the one before, so that memory follows what is there; large slabs are regions.
-What is large itself is left to the system. Under a sanitizer each block is one of the system's, so that what reaches
-beyond it is seen.
+What is large itself is left to the system. A sanitizer sees what reaches beyond a block, or into one given back.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uintptr_t
 from libc.string cimport memcpy
 
+from smppkit._core.guard cimport GUARD, expect_whole, forbid, permit
 from smppkit._core.memory cimport free, malloc
 from smppkit._core.regions cimport give, take
 
-cdef extern from *:
-    """
-    #ifdef __has_feature
-    #if __has_feature(address_sanitizer)    /* what clang says where gcc defines a macro */
-    #define __SANITIZE_ADDRESS__ 1
-    #endif
-    #endif
-    #ifdef __SANITIZE_ADDRESS__
-    enum { POOLED = 0 };
-    #else
-    enum { POOLED = 1024 };                 /* octets: above, and under a sanitizer, blocks are the system's */
-    #endif
-    """
-    enum:
-        POOLED
-
 cdef enum:
     UNIT = 64                       # octets: a line of the cache
+    POOLED = 1024                   # octets: larger blocks are the system's
     SIZES = 17                      # of blocks, in units, nought among them
     FIRST_SLAB = 0x1000
     SLAB_GROWTH = 8
@@ -61,6 +46,7 @@ cdef inline bint add_slab(Pool* pool) noexcept nogil:
     pool.size = size
     pool.at = <uint8_t*>((start + UNIT - 1) // UNIT * UNIT)         # where a line of the cache begins
     pool.left = <size_t>(<uintptr_t>slab + size - <uintptr_t>pool.at)
+    forbid(&slab[1], size - sizeof(Slab))
     return True
 
 
@@ -72,13 +58,16 @@ cdef inline void* taken_from(Pool* pool, size_t size) noexcept nogil:
         return malloc(size)
     block = pool.spare[units]
     if block != NULL:
+        permit(block, sizeof(Block))
         pool.spare[units] = block.next
-        return block
-    if pool.left < units * UNIT and not add_slab(pool):
-        return NULL
-    block = <Block*>pool.at
-    pool.at = &pool.at[units * UNIT]
-    pool.left -= units * UNIT
+        forbid(block, sizeof(Block))
+    else:
+        if pool.left < units * UNIT + GUARD and not add_slab(pool):
+            return NULL
+        block = <Block*>pool.at
+        pool.at = &pool.at[units * UNIT + GUARD]
+        pool.left -= units * UNIT + GUARD
+    permit(block, size)
     return block
 
 
@@ -90,8 +79,11 @@ cdef inline void give_back(Pool* pool, void* block, size_t size) noexcept nogil:
     if size > POOLED:
         free(block)
         return
+    expect_whole(block, size)
+    permit(block, sizeof(Block))
     (<Block*>block).next = pool.spare[units]
     pool.spare[units] = <Block*>block
+    forbid(block, units * UNIT)
 
 
 cdef inline bint grow_in(Pool* pool, void** block, int32_t* room, int64_t wanted, size_t size) noexcept nogil:
@@ -104,7 +96,7 @@ cdef inline bint widen_in(Pool* pool, void** block, int32_t* room, int64_t wante
     cdef size_t octets = <size_t>max(wanted, <int64_t>room[0] * 2) * size
     cdef void* larger
     if octets <= POOLED:
-        octets = (octets + UNIT - 1) // UNIT * UNIT
+        octets = (octets + UNIT - 1) // UNIT * UNIT // size * size
     larger = taken_from(pool, octets)
     if larger == NULL:
         return False

@@ -8,11 +8,13 @@ What was in them stays there until then, as it does in memory that malloc got ba
 
 What is small comes from ``memory``. There is one set of kept regions for all threads, and no thread ever waits for it:
 who finds it taken maps afresh, or gives back to the system. Only Linux maps; elsewhere all comes from ``memory``.
+A sanitizer sees what reaches beyond the octets of a piece, or into one that was given back.
 """
 
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
+from smppkit._core.guard cimport GUARD, forbid, permit
 from smppkit._core.memory cimport calloc, free, malloc, realloc
 from smppkit._core.pages cimport LARGE_PAGE
 
@@ -20,27 +22,27 @@ cdef extern from *:
     """
     #include <stddef.h>
     #include <stdint.h>
-    #ifdef __has_feature
-    #if __has_feature(address_sanitizer)    /* what clang says where gcc defines a macro */
-    #define __SANITIZE_ADDRESS__ 1
-    #endif
-    #endif
-    #if defined(__linux__) && defined(MADV_HUGEPAGE) && defined(MADV_FREE) && !defined(__SANITIZE_ADDRESS__)
+    #if defined(__linux__) && defined(MADV_HUGEPAGE) && defined(MADV_FREE)
     enum { MAPS = 1, TRACED = 0x534D5050 };
     static char in_use;                     /* the kept regions are some thread's just now */
     static inline int enter_kept(void) { return !__atomic_test_and_set(&in_use, __ATOMIC_ACQUIRE); }
     static inline void leave_kept(void) { __atomic_clear(&in_use, __ATOMIC_RELEASE); }
     /* What a region holds need not be written anywhere if the system wants its memory. */
     static inline void offer(void *start, size_t size) { (void)madvise(start, size, MADV_FREE); }
-    static inline void unmap(void *start, size_t size) { (void)munmap(start, size); }
+    static inline void unmap(void *start, size_t size) {
+        permit(start, size);                /* whoever gets these addresses next knows nothing of us */
+        (void)munmap(start, size);
+    }
     static inline void track_region(void *start, size_t size) {
         (void)PyTraceMalloc_Track(TRACED, (uintptr_t)start, size);
     }
     static inline void untrack_region(void *start) { (void)PyTraceMalloc_Untrack(TRACED, (uintptr_t)start); }
     /* So many large pages' octets from where one begins; large pages as far as ``wish``. */
     static void *map_region(size_t size, size_t wish) {
-        char *start = (char *)mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *start = (char *)MAP_FAILED;
         size_t before;
+        if (malloc_has(size))
+            start = (char *)mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (start == (char *)MAP_FAILED)
             return NULL;
         before = (size_t)((char *)large_page_at(start) - start);
@@ -50,7 +52,7 @@ cdef extern from *:
         (void)madvise(start + before, wish, MADV_HUGEPAGE);
         return start + before;
     }
-    #else                                   /* a sanitizer is to see what reaches beyond a piece */
+    #else
     enum { MAPS = 0 };
     static inline int enter_kept(void) { return 0; }
     static inline void leave_kept(void) {}
@@ -156,12 +158,25 @@ cdef size_t drop_kept() noexcept nogil:
 
 # ---- pieces ----
 
+cdef inline void* opened(Head* head, size_t size) noexcept nogil:
+    """The first ``size`` octets of a region, which are all of it that may be touched from here on."""
+    cdef void* memory = &(<uint8_t*>head)[HEAD]
+    forbid(&head[1], HEAD - sizeof(Head))
+    permit(memory, size)
+    forbid(&(<uint8_t*>memory)[size], head.mapped - HEAD - size)
+    return memory
+
+
+cdef inline void* behind(Head* head, size_t size) noexcept nogil:
+    """The ``size`` octets of a piece that is no region."""
+    head.mapped, head.size = 0, size
+    forbid(&head[1], HEAD - sizeof(Head))
+    return &(<uint8_t*>head)[HEAD]
+
+
 cdef void* small(size_t size, bint zeros) noexcept nogil:
     cdef Head* head = <Head*>(calloc(1, size + HEAD) if zeros else malloc(size + HEAD))
-    if head == NULL:
-        return NULL
-    head.mapped, head.size = 0, size
-    return &(<uint8_t*>head)[HEAD]
+    return NULL if head == NULL else behind(head, size)
 
 
 cdef void* take(size_t size, bint* clean) noexcept nogil:
@@ -176,7 +191,7 @@ cdef void* take(size_t size, bint* clean) noexcept nogil:
         return NULL
     if not MAPS or size < LARGE:
         return small(size, clean[0])
-    mapped = (size + HEAD + LARGE_PAGE - 1) & ~<size_t>(LARGE_PAGE - 1)
+    mapped = (size + HEAD + GUARD + LARGE_PAGE - 1) & ~<size_t>(LARGE_PAGE - 1)
     head = <Head*>find_kept(&mapped)
     clean[0] = head == NULL
     if head == NULL:            # no large page for the end: what is not written to shall take no memory
@@ -186,8 +201,9 @@ cdef void* take(size_t size, bint* clean) noexcept nogil:
     if head == NULL:
         return NULL
     track_region(head, mapped)
+    permit(head, sizeof(Head))
     head.mapped = mapped
-    return &(<uint8_t*>head)[HEAD]
+    return opened(head, size)
 
 
 cdef void* take_zeros(size_t size) noexcept nogil:
@@ -208,30 +224,37 @@ cdef void give(void* memory) noexcept nogil:
     head = head_of(memory)
     size = head.mapped
     if size == 0:
+        permit(head, HEAD + head.size)
         free(head)
         return
     untrack_region(head)
     offer(head, size)
+    forbid(head, size)
     keep(head, size)
 
 
 cdef size_t room_in(const void* memory) noexcept nogil:
-    """How many octets a piece has: as many as were asked for, or more."""
+    """How many octets a piece has: as many as were asked for, or more, all of which may be used from here on."""
     cdef const Head* head = head_of(memory)
-    return head.mapped - HEAD if head.mapped else head.size
+    if head.mapped == 0:
+        return head.size
+    permit(memory, head.mapped - HEAD - GUARD)
+    return head.mapped - HEAD - GUARD
 
 
 cdef void* widened(void* memory, size_t used, size_t size) noexcept nogil:
     """A piece of ``size`` octets that begins with the ``used`` ones of another, which is gone; NULL: it stays."""
     cdef bint clean = False
     cdef Head* head = head_of(memory)
+    cdef Head* moved
     cdef void* larger
     if head.mapped == 0 and (size < LARGE or not MAPS):
-        head = <Head*>realloc(head, size + HEAD)
-        if head == NULL:
+        permit(head, HEAD)
+        moved = <Head*>realloc(head, size + HEAD)
+        if moved == NULL:
+            behind(head, head.size)
             return NULL
-        head.size = size
-        return &(<uint8_t*>head)[HEAD]
+        return behind(moved, size)
     larger = take(size, &clean)
     if larger != NULL:
         memcpy(larger, memory, used)
@@ -254,7 +277,7 @@ cdef bint widen_items(void** items, int64_t* room, int64_t used, int64_t wanted,
 cdef void* fitted(void* memory, size_t used) noexcept nogil:
     """A piece without what is far behind its ``used`` octets: the next one of its kind may be a little larger."""
     cdef Head* head = head_of(memory)
-    cdef size_t needed = (used + (used >> 1) + HEAD + LARGE_PAGE - 1) & ~<size_t>(LARGE_PAGE - 1)
+    cdef size_t needed = (used + (used >> 1) + HEAD + GUARD + LARGE_PAGE - 1) & ~<size_t>(LARGE_PAGE - 1)
     cdef void* moved
     if head.mapped == 0:
         moved = widened(memory, used, used)
@@ -264,7 +287,7 @@ cdef void* fitted(void* memory, size_t used) noexcept nogil:
         unmap(&(<uint8_t*>head)[needed], head.mapped - needed)
         head.mapped = needed
         track_region(head, needed)
-    return memory
+    return opened(head, used)
 
 
 def forget():

@@ -1,5 +1,6 @@
 """Memory of columns that is kept for the next ones: what was in it is never seen, and it has its limits."""
 
+import ctypes
 import os
 import random
 import resource
@@ -14,13 +15,15 @@ import pytest
 
 import smppkit as sk
 from smppkit._core import regions
+from smppkit._core.buffers import room
 from smppkit._core.columns import decode, whole
 from smppkit.codec.index import scan
 from smppkit.spec import commands, kinds, tlvs
 from tests.core import pdu_maker
 
 MOST = 1 << 28  # octets that are kept
-where_kept = pytest.mark.skipif(not regions.KEEPS, reason="memory is kept on Linux alone, and not under a sanitizer")
+where_kept = pytest.mark.skipif(not regions.KEEPS, reason="memory is kept on Linux alone")
+is_poisoned = getattr(ctypes.CDLL(None), "__asan_address_is_poisoned", None)
 RECEIPT = b"id:7 sub:001 dlvrd:001 submit date:2601020304 done date:2601020305 stat:DELIVRD err:000 text:hi"
 FULL = sk.DeliverSm(
     sequence_number=7,
@@ -286,3 +289,19 @@ print("fine")
 def test_small_memory_that_holds_anything_is_not_seen_either() -> None:
     """Python's debug allocator fills what it gives with 0xCD."""
     assert printed(POISONED, PYTHONMALLOC="debug") == "fine"
+
+
+@pytest.mark.skipif(is_poisoned is None, reason="only AddressSanitizer knows what may be touched")
+@pytest.mark.usefixtures("nothing_kept")
+@pytest.mark.parametrize("octets", [100, 4 << 20])
+def test_a_sanitizer_knows_to_the_octet_what_may_be_touched(octets: int) -> None:
+    assert is_poisoned is not None
+    is_poisoned.argtypes = [ctypes.c_void_p]
+    for size in (octets, octets - 9):  # the second lies where the first was
+        block = room(size)  # of one octet more
+        first = np.asarray(block).ctypes.data
+        touched = [not is_poisoned(first + place) for place in (-1, 0, size, size + 1)]
+        assert touched == [False, True, True, False]
+        del block
+        assert is_poisoned(first)
+        assert is_poisoned(first + size)
