@@ -263,6 +263,16 @@ def held():
     return tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes()
 
 
+def blocks_of_no_object():
+    """How many traced blocks are none of an object: the core's own, NumPy's and our regions; for differences alone.
+
+    Python counts the blocks of its objects, but where it was told to take them from malloc, as the sanitizers need it:
+    there all is nought.
+    """
+    objects = sys.getallocatedblocks()
+    return len(tracemalloc.take_snapshot().traces) - objects if objects else 0
+
+
 def left_behind(operation, calls):
     before = held()
     for _ in range(calls):
@@ -291,12 +301,17 @@ def test_operations_leave_nothing_behind():
                 assert not found, f"operation {place} of those called {calls} times left so many octets: {found}"
 
 
+def lose():
+    """Take the smallest block there is, and forget it."""
+    take = ctypes.pythonapi.PyMem_RawMalloc
+    take.argtypes, take.restype = [ctypes.c_size_t], ctypes.c_void_p
+    take(16)
+
+
 @pytest.mark.parametrize("calls", sorted({calls for _, calls in CALLS}))
 def test_the_smallest_block_that_is_lost_is_seen(calls):
-    lose = ctypes.pythonapi.PyMem_RawMalloc
-    lose.argtypes, lose.restype = [ctypes.c_size_t], ctypes.c_void_p
     with traced():
-        assert len(loses_memory(partial(lose, 16), calls)) == ROUNDS
+        assert len(loses_memory(lose, calls)) == ROUNDS
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the size of a process is read from Linux")
@@ -390,10 +405,12 @@ LOST_BY_CPYTHON = 256
 
 CPython 3.11 loses the list of a comprehension for which it cannot make a frame, the key and the value of a pair that it
 cannot make for the items of a dict, and what a display of a list or dict has so far. Operations that the core does
-alone leave nothing but the names that the cache of types keeps.
+alone leave nothing but the names that the cache of types keeps. What it loses are objects, so other blocks are counted.
 """
 MOST_LEFT = 120
 """Octets that the operations of the core alone may leave, of all requests together: nothing but two such names."""
+MOST_BLOCKS = 10
+"""Blocks of no object that any operation may leave, of all requests together; one for each were twice that."""
 LEAST_MISSED = 2
 """Requests that are refused at least, and calls that are served behind the last of them."""
 ENDURED = 60
@@ -437,10 +454,27 @@ def starve_all(name):
         starve(name, alone)  # tracebacks are remembered, freed lists kept: at first there is more
         with traced():
             starve(name, alone)
-            before = held()
+            before, blocks = held(), blocks_of_no_object()
             missed = starve(name, alone)
             left = held() - before
-        print(name, alone, missed, left)
+            blocks = blocks_of_no_object() - blocks
+        print(name, alone, missed, left, blocks)
+
+
+def starve_who_loses(name):
+    """The same, with an operation that loses a small block whenever it misses memory."""
+    operation = STARVED[name]
+
+    def losing():
+        try:
+            return operation()
+        except MemoryError:
+            _testcapi.remove_mem_hooks()
+            lose()
+            raise
+
+    STARVED[name] = losing
+    starve_all(name)
 
 
 needs_refusal = pytest.mark.skipif(
@@ -468,11 +502,29 @@ def test_a_refused_request_for_memory_is_a_memory_error(names, root):
     assert done.returncode == 0, done.stderr[-3000:]
     told = done.stdout.splitlines()
     for line in told:
-        missed, left = map(int, line.split()[-2:])
+        missed, left, blocks = map(int, line.split()[-3:])
         assert missed, line
-        name = line.rsplit(" ", 3)[0]
-        assert left <= (LOST_BY_CPYTHON * missed if name in IN_PYTHON | IN_LISTS else MOST_LEFT), line
+        name = line.rsplit(" ", 4)[0]
+        if name in IN_PYTHON | IN_LISTS:
+            assert left <= LOST_BY_CPYTHON * missed, line
+            assert missed > 2 * MOST_BLOCKS, line
+        else:
+            assert left <= MOST_LEFT, line
+        assert blocks <= MOST_BLOCKS, line
     assert len(told) == sum(1 if name in IN_PYTHON else 2 for name in names)
+
+
+@needs_refusal
+@pytest.mark.skipif(not sys.getallocatedblocks(), reason="Python does not count its objects where malloc has them")
+@pytest.mark.parametrize("name", ["refused text", "capture", "writing"])
+def test_a_small_block_that_is_lost_whenever_memory_is_missed_is_seen(name, root):
+    code = f"from tests.core import test_unbreakable_memory as it; it.starve_who_loses({name!r})"
+    done = in_a_process(code, root)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for line in done.stdout.splitlines():
+        missed, left, blocks = map(int, line.split()[-3:])
+        assert blocks > 2 * MOST_BLOCKS, line
+        assert left < LOST_BY_CPYTHON * missed, line
 
 
 FULL_TABLE = 0x20000
