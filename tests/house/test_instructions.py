@@ -69,6 +69,16 @@ def test_a_rise_names_its_operation():
     assert sentence == "scan, per PDU: counted before, and no longer there"
 
 
+WIDE, ALONE = instructions.WIDE, instructions.ALONE["sequence_number"]
+
+
+def test_a_column_alone_takes_a_third_of_twelve_at_most():
+    assert instructions.unasked({WIDE: 900, ALONE: 300}) == []
+    (sentence,) = instructions.unasked({WIDE: 900, ALONE: 301})
+    assert sentence == f"{ALONE}: 301 instructions, 33% of the 900 of 12 columns"
+    assert {WIDE, *instructions.ALONE.values()} <= {operation.name for operation in instructions.many_pdus(100)}
+
+
 @pytest.fixture
 def measured(monkeypatch, tmp_path):
     monkeypatch.setattr(instructions, "KEPT", tmp_path / "instructions.json")
@@ -91,6 +101,14 @@ def test_check_fails_for_a_rise_and_for_nothing_else(measured, monkeypatch, caps
     assert instructions.main(["--check", "--write"]) == instructions.NOT_COMPARED
     assert sorted(instructions.kept()) == sorted({"another machine", *instructions.kept()})
     assert len(instructions.kept()) == 2
+
+
+def test_check_fails_for_what_was_not_asked_for_though_no_counts_are_kept(measured, capsys):
+    measured.update({WIDE: 1_000, ALONE: 900})
+    assert instructions.main(["--check"]) == instructions.RISEN
+    assert f"{ALONE}: 900 instructions, 90% of the 1,000 of 12 columns" in capsys.readouterr().out
+    measured[ALONE] = 100
+    assert instructions.main(["--check"]) == instructions.NOT_COMPARED
 
 
 def test_without_valgrind_one_sentence_says_so(monkeypatch, capsys):
