@@ -291,6 +291,20 @@ def test_small_memory_that_holds_anything_is_not_seen_either() -> None:
     assert printed(POISONED, PYTHONMALLOC="debug") == "fine"
 
 
+@where_kept
+@pytest.mark.usefixtures("nothing_kept")
+@pytest.mark.parametrize("rows", range(56, 72))
+def test_what_is_done_again_finds_its_memory(rows: int) -> None:
+    """A region that were cut a little shorter than it was asked for would be no help to the next call, but kept."""
+    octets = sk.DataSm(tlvs={"message_payload": bytes(65_000)}).encode() * rows
+    kept = []
+    for times in (2, 5):
+        for _ in range(times):
+            sk.frame(octets, ["message_payload", "raw", "text"])
+        kept.append(regions.forget())
+    assert kept[0] == kept[1]
+
+
 @pytest.mark.skipif(is_poisoned is None, reason="only AddressSanitizer knows what may be touched")
 @pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize("octets", [100, 4 << 20])
