@@ -10,7 +10,7 @@ cdef enum SinkKind:
     SINK_INT = 0
     SINK_TEXT = 1               # UTF-8
     SINK_OCTETS = 2
-    SINK_LIST = 3               # entries of dest_address or unsuccess_sme as they are on the wire
+    SINK_LIST = 3               # dest_address or unsuccess_sme as on the wire: how many entries there are, and they
 
 cdef enum:
     GAP = 8                     # rows without a string that reach() passes in one go

@@ -82,7 +82,7 @@ cdef class Column:
         elif self.kind == "list":
             for row in range(self.rows):
                 if found[row] is not None:
-                    found[row] = entries(self.name, found[row])
+                    found[row] = entries(self.name, found[row][1:])
         return found
 
     def to_numpy(self):

@@ -258,6 +258,8 @@ cdef class Decoding:
             step.act = ACT_HIDE if field.name == "password" else ACTS[field.kind][0]
             step.field = place
             step.spot = spot
+            if ENDS.get(field.kind) == END_LIST:
+                step.spot.skip -= 1             # with the octet before it, which counts its entries
             step.sink = self.index[field.name]
             route.count += 1
         return 0

@@ -1,8 +1,9 @@
 """The lists in submit_multi and submit_multi_resp as what Arrow has for them: a buffer for each field of all entries.
 
-The entries of a column are looked at twice: counted, then written into memory that was taken once.
+How many there are stands before those of each row, so that memory is taken once and they are looked at once.
 """
 
+cimport cython
 from libc.stdint cimport INT32_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
@@ -32,7 +33,6 @@ cdef struct Lists:
     Py_ssize_t rows
     bint flagged                # dest_address; else unsuccess_sme
     Py_ssize_t count            # of the entries
-    Py_ssize_t named            # of those, distribution lists
     uint32_t* offsets           # the first entry of each row; one more than there are
     uint8_t* flags
     uint8_t* tons
@@ -51,7 +51,9 @@ cdef inline Py_ssize_t read_entry(const Lists* lists, Py_ssize_t at, Py_ssize_t 
     out.text = out.begin if out.named else out.begin + 2
     if out.text >= end:
         return 0
-    nul = find_nul(&lists.wire[out.text], &lists.wire[end])
+    nul = &lists.wire[out.text]
+    if nul[0]:                          # many texts are empty where many are sent: no search, which the next waits for
+        nul = find_nul(nul, &lists.wire[end])
     if nul == NULL:
         return 0
     after = <Py_ssize_t>(<size_t>nul - <size_t>lists.wire) + 1
@@ -62,7 +64,7 @@ cdef inline Py_ssize_t read_entry(const Lists* lists, Py_ssize_t at, Py_ssize_t 
 
 
 cdef inline Py_ssize_t row_begin(const Lists* lists, Py_ssize_t row, Py_ssize_t* end) noexcept nogil:
-    """Where the entries of a row begin and end; there are none where that lies outside."""
+    """Where a row begins and ends, with the octet that counts its entries; it has none where that lies outside."""
     cdef int64_t begin = lists.starts[row]
     end[0] = lists.starts[row + 1]
     if begin < 0 or end[0] > lists.size:
@@ -79,23 +81,16 @@ cdef Py_ssize_t beyond_ascii(const uint8_t* octets, Py_ssize_t size) noexcept no
 
 
 cdef void survey(Lists* lists) noexcept nogil:
-    """Note where the entries of each row begin, and count them and the octets of their texts."""
-    cdef Entry entry
+    """Note which entry is the first of each row, and count them; no text is longer than all of the rows."""
     cdef Py_ssize_t row, at, end = 0
     for row in range(lists.rows):
         lists.offsets[row] = <uint32_t>lists.count
         at = row_begin(lists, row, &end)
-        while at < end:
-            at = read_entry(lists, at, end, &entry)
-            if at == 0:
-                break
-            lists.count += 1
-            if entry.named:
-                lists.named += 1
-                lists.names.room += entry.size
-            else:
-                lists.addresses.room += entry.size
+        if at < end:
+            lists.count += lists.wire[at]
     lists.offsets[lists.rows] = <uint32_t>lists.count
+    lists.addresses.room = lists.size + beyond_ascii(lists.wire, lists.size)
+    lists.names.room = lists.addresses.room if lists.flagged else 0
 
 
 cdef inline bint put_text(Texts* texts, const uint8_t* octets, Py_ssize_t size, Py_ssize_t readable) noexcept nogil:
@@ -125,43 +120,62 @@ cdef inline bint put_text(Texts* texts, const uint8_t* octets, Py_ssize_t size, 
     return texts.used <= texts.room
 
 
-cdef inline void set_bit(uint8_t* bits, Py_ssize_t place) noexcept nogil:
-    bits[place >> 3] |= <uint8_t>(1 << (place & 7))
+cdef inline void mark_eight(const Lists* lists, Py_ssize_t place, uint64_t flags) noexcept nogil:
+    """Set the bits of eight entries by their flags, 1 for an address and 2 for a name."""
+    cdef uint64_t named
+    with cython.overflowcheck(False):   # each lowest bit of an octet to one of the highest octet, the first lowest
+        named = (flags >> 1 & 0x0101010101010101ULL) * 0x0102040810204080ULL >> 56
+    lists.names.bits[place >> 3] = <uint8_t>named
+    lists.addresses.bits[place >> 3] = <uint8_t>(~named & 0xFF)
+
+
+cdef void mark_texts(const Lists* lists) noexcept nogil:
+    """Tell which entries have a name, and which have an address instead."""
+    cdef uint8_t last[8]
+    cdef Py_ssize_t place, rest = lists.count & 7
+    for place in range(0, lists.count - rest, 8):
+        mark_eight(lists, place, eight(&lists.flags[place]))
+    if rest:
+        memset(last, 0, sizeof(last))
+        memcpy(last, &lists.flags[lists.count - rest], rest)
+        mark_eight(lists, lists.count - rest, eight(last))
 
 
 cdef inline bint put_entry(Lists* lists, Py_ssize_t place, const Entry* entry, Py_ssize_t after) noexcept nogil:
     """Write the fields of one entry, 0 for numbers that it lacks; False where it is longer than it was."""
     cdef const uint8_t* octets = &lists.wire[entry.begin]
-    cdef Texts* texts = &lists.names if entry.named else &lists.addresses
     lists.addresses.offsets[place] = <uint32_t>lists.addresses.used
     lists.tons[place] = 0 if entry.named else octets[0]
     lists.npis[place] = 0 if entry.named else octets[1]
     if lists.flagged:
         lists.flags[place] = lists.wire[entry.begin - 1]
         lists.names.offsets[place] = <uint32_t>lists.names.used
-        set_bit(texts.bits, place)
     else:
         lists.statuses[place] = read_u32(&lists.wire[after - 4])
-    return put_text(texts, &lists.wire[entry.text], entry.size, lists.size - entry.text)
+    if entry.size == 0:
+        return True
+    if entry.named:
+        return put_text(&lists.names, &lists.wire[entry.text], entry.size, lists.size - entry.text)
+    return put_text(&lists.addresses, &lists.wire[entry.text], entry.size, lists.size - entry.text)
 
 
 cdef bint fill(Lists* lists) noexcept nogil:
     """Write all entries; False where they are others than were counted."""
+    cdef Lists held = lists[0]          # a copy, of which a compiler knows that no octet that is written is part of it
     cdef Entry entry
-    cdef Py_ssize_t row, at, end = 0, done = 0
-    for row in range(lists.rows):
-        at = row_begin(lists, row, &end)
-        while at < end:
-            at = read_entry(lists, at, end, &entry)
-            if at == 0:
-                break
-            if done == lists.count or not put_entry(lists, done, &entry, at):
+    cdef Py_ssize_t row, at, end = 0, place
+    for row in range(held.rows):
+        at = row_begin(&held, row, &end) + 1
+        for place in range(held.offsets[row], held.offsets[row + 1]):
+            at = read_entry(&held, at, end, &entry) if at < end else 0
+            if at == 0 or not put_entry(&held, place, &entry, at):
                 return False
-            done += 1
-    lists.addresses.offsets[done] = <uint32_t>lists.addresses.used
-    if lists.flagged:
-        lists.names.offsets[done] = <uint32_t>lists.names.used
-    return done == lists.count
+    held.addresses.offsets[held.count] = <uint32_t>held.addresses.used
+    if held.flagged:
+        held.names.offsets[held.count] = <uint32_t>held.names.used
+        mark_texts(&held)
+    lists.addresses.used, lists.names.used = held.addresses.used, held.names.used
+    return True
 
 
 cdef list numbers(Lists* lists, Block bits, uint8_t** out):
@@ -227,7 +241,6 @@ def list_buffers(Column column not None):
     cdef Lists lists
     cdef Block offsets
     cdef dict fields
-    cdef Py_ssize_t more
     cdef bint whole
     if column.kind != "list":
         raise ValueError(f"column {column.name} holds {column.kind}, no lists")
@@ -239,9 +252,6 @@ def list_buffers(Column column not None):
     lists.flagged = column.name == "dest_address"
     with nogil:
         survey(&lists)
-        more = beyond_ascii(lists.wire, lists.size)
-    lists.addresses.room += min(lists.addresses.room, more)
-    lists.names.room += min(lists.names.room, more)
     if max(lists.count, lists.addresses.room, lists.names.room) >= INT32_MAX:
         raise ValueError(f"column {column.name} has more entries or octets than Arrow's lists can count")
     fields = take_fields(&lists)

@@ -277,10 +277,11 @@ cdef bint widen_items(void** items, int64_t* room, int64_t used, int64_t wanted,
 cdef void* fitted(void* memory, size_t used) noexcept nogil:
     """A piece without what is far behind its ``used`` octets: the next one of its kind may be a little larger.
 
-    One large page more is left: cut off, the rest would be too short for a next piece that is asked for as this one was.
+    One large page more is left: else it were too short for a next piece that is asked for as this one was.
     """
     cdef Head* head = head_of(memory)
-    cdef size_t needed = (used + (used >> 1) + HEAD + GUARD + LARGE_PAGE - 1) & ~<size_t>(LARGE_PAGE - 1)
+    cdef size_t wanted = used + (used >> 1) + HEAD + GUARD
+    cdef size_t needed = (wanted + LARGE_PAGE - 1) & ~<size_t>(LARGE_PAGE - 1)
     cdef void* moved
     if head.mapped == 0:
         moved = widened(memory, used, used)

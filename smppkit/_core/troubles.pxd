@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from smppkit._core.column cimport Sink
 from smppkit._core.plan cimport CommandPlan, Walk
 from smppkit._core.sentences cimport Name, Note
-from smppkit._core.vocabulary cimport Vocabulary
+from smppkit._core.vocabulary cimport Known, Vocabulary
 
 cdef enum Outcome:
     TOLD = 0
@@ -15,9 +15,14 @@ cdef struct Payload:            # the first message_payload of a PDU; it begins 
     uint32_t begin
     uint32_t size
 
+cdef struct First:              # where a known TLV stands first in a PDU
+    uint32_t at
+    uint16_t slot
+
 cdef class Teller:
     cdef Vocabulary words
     cdef uint16_t* seen         # how often each known TLV stands in a PDU
+    cdef First* firsts          # those that stand there, in the order of their offsets
     cdef Note* notes
     cdef uint32_t longest_name  # octets
     cdef dict protocols         # name -> its octets
@@ -45,11 +50,11 @@ cdef class Teller:
                      int place) noexcept nogil
     cdef void entries(self, const uint8_t* pdu, uint32_t begin, uint32_t end, const CommandPlan* plan,
                       int place) noexcept nogil
-    cdef int count_tlvs(self, const uint8_t* pdu, const CommandPlan* plan, const Walk* walked,
-                        Payload* payload) noexcept nogil
-    cdef void tlvs(self, const uint8_t* pdu, const CommandPlan* plan, const Walk* walked) noexcept nogil
-    cdef void tlv(self, const uint8_t* pdu, uint32_t at, uint32_t size, int slot,
+    cdef int tlvs(self, const uint8_t* pdu, const CommandPlan* plan, const Walk* walked,
+                  Payload* payload) noexcept nogil
+    cdef void tlv(self, const uint8_t* pdu, uint32_t at, uint32_t size, const Known* known,
                   const CommandPlan* plan) noexcept nogil
+    cdef void repeated(self, int count) noexcept nogil
     cdef void segmentation(self, uint32_t size, int there) noexcept nogil
     cdef void message(self, const uint8_t* pdu, uint32_t size, const CommandPlan* plan, const Walk* walked,
                       const Payload* payload) noexcept nogil

@@ -9,23 +9,13 @@ from libc.string cimport memset
 
 from smppkit._core.column cimport Sink, close_string, reserve
 from smppkit._core.memory cimport calloc, free, malloc
-from smppkit._core.oddity cimport (
-    NO_PLACE,
-    PAYLOAD,
-    SAR_FIRST,
-    SAR_NUMBER,
-    SAR_TOTAL,
-    UDHI,
-    is_time,
-    place_of_esm_class,
-    place_of_message,
-)
-from smppkit._core.plan cimport HEADER, MAX_PDU, MOST_TLVS, CommandPlan, FieldPlan, Walk
+from smppkit._core.oddity cimport NO_PLACE, PAYLOAD, SAR_FIRST, SAR_NUMBER, SAR_TOTAL, UDHI
+from smppkit._core.oddity cimport is_time, place_of_esm_class, place_of_message
+from smppkit._core.network cimport read_u16, read_u32
 from smppkit._core.plan cimport BAD_DEST_FLAG, TLVS_TOO_MANY, TOO_LONG
+from smppkit._core.plan cimport HEADER, MAX_PDU, MOST_TLVS, CommandPlan, FieldPlan, Walk, plan_of, walk
 from smppkit._core.plan cimport KIND_CSTRING, KIND_DESTINATIONS, KIND_FAILURES, KIND_OCTETS, KIND_TIME, KIND_U8
 from smppkit._core.plan cimport ODD_NO_NUL, ODD_PARTIAL, ODD_TLVS_ONLY, ODD_TRAILING
-from smppkit._core.network cimport read_u16, read_u32
-from smppkit._core.plan cimport plan_of, walk
 from smppkit._core.sentences cimport Name, Note, compiled, most_octets, write_more, write_note
 from smppkit._core.udh cimport Header, read_header
 from smppkit._core.vocabulary cimport Known, Vocabulary, call, command_name, field_name, is_request, keep, spelt
@@ -37,7 +27,7 @@ from smppkit._core import foreign as _foreign
 from smppkit.spec import tlvs as _tlvs
 
 cdef enum:
-    MOST_NOTES = 64             # of one PDU: MOST_IN_CELL of its TLVs, one of each of MAX_FIELDS, and some of the whole
+    MOST_NOTES = 64             # of one PDU: twice MOST_IN_CELL of its TLVs, one for each of MAX_FIELDS, and some more
     ADDRESS = 20                # most characters of an address in a list
     TIME = 16
     LAST_NUMBER = 0x7FFFFFFF    # the greatest sequence_number of the standard
@@ -106,12 +96,14 @@ cdef class Teller:
         self.protocols = {}
         self.odd = odd
         self.seen = <uint16_t*>calloc(words.count + 1, sizeof(uint16_t))
+        self.firsts = <First*>malloc((words.count + 1) * sizeof(First))
         self.notes = <Note*>malloc(MOST_NOTES * sizeof(Note))
-        if self.seen == NULL or self.notes == NULL:
+        if self.seen == NULL or self.firsts == NULL or self.notes == NULL:
             raise MemoryError
 
     def __dealloc__(self):
         free(self.seen)
+        free(self.firsts)
         free(self.notes)
 
     cdef Outcome tell(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) noexcept nogil:
@@ -277,8 +269,7 @@ cdef class Teller:
             self.absent(size, read_u32(pdu + 8) != 0, plan, walked)
         for place in range(walked.present):
             self.field(pdu, plan, walked, place)
-        segments = self.count_tlvs(pdu, plan, walked, &payload)
-        self.tlvs(pdu, plan, walked)
+        segments = self.tlvs(pdu, plan, walked, &payload)
         if walked.odd & ODD_TRAILING:
             self.note(walked.tlv_end, &TLVS, SAY_TRAILING).values[0] = size - walked.tlv_end
         if segments:
@@ -354,37 +345,34 @@ cdef class Teller:
             note = self.note(begin, field_name(plan.row, place), SAY_LONG_LIST)
             note.values[0], note.values[1] = count, plan.fields[place].limit
 
-    cdef int count_tlvs(self, const uint8_t* pdu, const CommandPlan* plan, const Walk* walked,
-                        Payload* payload) noexcept nogil:
-        """How often each known TLV stands, and where the first payload is; returns a bit for each TLV of segments."""
+    cdef int tlvs(self, const uint8_t* pdu, const CommandPlan* plan, const Walk* walked,
+                  Payload* payload) noexcept nogil:
+        """Tell of each TLV, and find the first payload; returns a bit for each TLV of segments."""
         cdef uint32_t at = walked.offsets[plan.count], end = walked.tlv_end, size, tag
-        cdef int count = 0, segments = 0
+        cdef int _count, known = 0, segments = 0, slot
         payload.begin = payload.size = 0
         memset(self.seen, 0, (self.words.count + 1) * sizeof(uint16_t))
-        while at + 4 <= end and count < MOST_TLVS:
+        for _count in range(MOST_TLVS):
+            if at + 4 > end:
+                break
             tag, size = read_u16(pdu + at), min(<uint32_t>read_u16(pdu + at + 2), end - at - 4)
             if tag == PAYLOAD and not payload.begin:
                 payload.begin, payload.size = at + 4, size
             if SAR_FIRST <= tag <= SAR_NUMBER:
                 segments |= (tag == SAR_FIRST) | (tag == SAR_TOTAL) << 1 | (tag == SAR_NUMBER) << 2
-            self.seen[self.words.slots[tag]] += 1
+            slot = self.words.slots[tag]
+            if slot:
+                if self.seen[slot] == 0:
+                    self.firsts[known].slot, self.firsts[known].at = slot, at
+                    known += 1
+                self.seen[slot] += 1
+                self.tlv(pdu, at, size, &self.words.known[slot - 1], plan)
             at += 4 + size
-            count += 1
+        self.repeated(known)
         return segments
 
-    cdef void tlvs(self, const uint8_t* pdu, const CommandPlan* plan, const Walk* walked) noexcept nogil:
-        cdef uint32_t at = walked.offsets[plan.count], end = walked.tlv_end, size
-        cdef int count = 0, slot
-        while at + 4 <= end and count < MOST_TLVS:
-            slot, size = self.words.slots[read_u16(pdu + at)], min(<uint32_t>read_u16(pdu + at + 2), end - at - 4)
-            if slot:
-                self.tlv(pdu, at, size, slot, plan)
-            at += 4 + size
-            count += 1
-
-    cdef void tlv(self, const uint8_t* pdu, uint32_t at, uint32_t size, int slot,
-                  const CommandPlan* plan) noexcept nogil:
-        cdef const Known* known = &self.words.known[slot - 1]
+    cdef inline void tlv(self, const uint8_t* pdu, uint32_t at, uint32_t size, const Known* known,
+                         const CommandPlan* plan) noexcept nogil:
         cdef uint32_t whole = size + 1 if known.string and size and pdu[at + 3 + size] else size
         cdef Note* note
         if not known.least <= whole <= known.most:
@@ -394,9 +382,17 @@ cdef class Teller:
             note.values[0], note.values[1], note.values[2] = size, known.least, known.most
         elif not known.commands >> plan.row & 1:
             self.note_tlv(at, &known.name, SAY_NO_TLV_OF).other = command_name(plan.row)
-        if self.seen[slot] > 1 and not known.repeats:
-            self.note_tlv(at, &known.name, SAY_REPEATED).values[0] = self.seen[slot]
-            self.seen[slot] = 0                 # it is told once
+
+    cdef void repeated(self, int count) noexcept nogil:
+        """TLVs that stand several times: told once, where they stand first. As many have room as of the others."""
+        cdef const Known* known
+        cdef int place, slot
+        self.of_tlvs = 0
+        for place in range(count):
+            slot = self.firsts[place].slot
+            known = &self.words.known[slot - 1]
+            if self.seen[slot] > 1 and not known.repeats:
+                self.note_tlv(self.firsts[place].at, &known.name, SAY_REPEATED).values[0] = self.seen[slot]
 
     cdef void segmentation(self, uint32_t size, int there) noexcept nogil:
         """The TLVs of segments that lack others of them."""
