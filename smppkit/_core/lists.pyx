@@ -64,11 +64,11 @@ cdef inline Py_ssize_t read_entry(const Lists* lists, Py_ssize_t at, Py_ssize_t 
 
 
 cdef inline Py_ssize_t row_begin(const Lists* lists, Py_ssize_t row, Py_ssize_t* end) noexcept nogil:
-    """Where a row begins and ends, with the octet that counts its entries; it has none where that lies outside."""
+    """Where a row begins and ends, with the octet that counts its entries; both are 0 where that lies outside."""
     cdef int64_t begin = lists.starts[row]
     end[0] = lists.starts[row + 1]
-    if begin < 0 or end[0] > lists.size:
-        end[0] = begin
+    if begin < 0 or begin >= end[0] or end[0] > lists.size:
+        begin = end[0] = 0
     return begin
 
 
