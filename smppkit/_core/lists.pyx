@@ -139,6 +139,7 @@ cdef void mark_texts(const Lists* lists) noexcept nogil:
         memset(last, 0, sizeof(last))
         memcpy(last, &lists.flags[lists.count - rest], rest)
         mark_eight(lists, lists.count - rest, eight(last))
+        lists.addresses.bits[lists.count >> 3] &= (1 << rest) - 1       # no bit is set behind the last entry
 
 
 cdef inline bint put_entry(Lists* lists, Py_ssize_t place, const Entry* entry, Py_ssize_t after) noexcept nogil:
