@@ -24,6 +24,7 @@ cdef enum:
     FILLER = 0xD4               # the second octet of the first pair, and of a last letter that is not there
     SPELT = 8                   # octets of such a syllable (KS X 1001, annex 3)
     FIRST_SYLLABLE = 0xAC00     # Unicode: for each first letter each vowel, for each of these each last letter or none
+    FIRSTS = 19
     VOWELS = 21
     LASTS = 28
 
@@ -55,6 +56,10 @@ cdef struct Letters:            # their numbers in the order of Unicode, by the 
     int first[256]
     int vowel[256]
     int last[256]
+
+cdef bytes NO_LETTER = bytes((LETTER, FILLER))
+cdef bytes SOME_FIRST = b"\xa4\xa1"
+cdef bytes SOME_VOWEL = b"\xa4\xbf"
 
 cdef Charset CHARSETS[ALPHABET_COUNT - JIS]
 cdef uint16_t THREES[128 * 256]
@@ -130,9 +135,9 @@ cdef int learn_letters(str codec) except -1:
     cdef bytes letter
     for octet in range(0x100):
         letter = bytes((LETTER, octet))
-        LETTERS.first[octet] = number_of(b"\xa4\xd4" + letter + b"\xa4\xbf\xa4\xd4", codec, VOWELS * LASTS, 19)
-        LETTERS.vowel[octet] = number_of(b"\xa4\xd4\xa4\xa1" + letter + b"\xa4\xd4", codec, LASTS, VOWELS)
-        LETTERS.last[octet] = number_of(b"\xa4\xd4\xa4\xa1\xa4\xbf" + letter, codec, 1, LASTS)
+        LETTERS.first[octet] = number_of(NO_LETTER + letter + SOME_VOWEL + NO_LETTER, codec, VOWELS * LASTS, FIRSTS)
+        LETTERS.vowel[octet] = number_of(NO_LETTER + SOME_FIRST + letter + NO_LETTER, codec, LASTS, VOWELS)
+        LETTERS.last[octet] = number_of(NO_LETTER + SOME_FIRST + SOME_VOWEL + letter, codec, 1, LASTS)
     return 0
 
 
@@ -237,28 +242,26 @@ cdef inline bint is_last(uint8_t octet) noexcept nogil:
 
 
 cdef inline Py_ssize_t escape_size(const uint8_t* octets, Py_ssize_t left) noexcept nogil:
-    """The octets of an escape sequence of ISO 2022; those that are left when the end cuts it off, negative.
-
-    0 where no end is among LONGEST_ESCAPE octets.
-    """
+    """The octets of an escape sequence of ISO 2022; of one without an end only the first, or all that is left."""
     cdef Py_ssize_t i = 1
     while i < LONGEST_ESCAPE:
         if i >= left:
-            return -left
+            return left
         if is_last(octets[i]):
             return i + 1
         if octets[i] == c"&" and i + 1 < left and octets[i + 1] == c"@":
             i += 2                      # which revision of the charset is meant that the next sequence chooses
         i += 1
-    return 0
+    return 1
 
 
 cdef inline bint is_known(const uint8_t* octets, Py_ssize_t size, Mode* mode) noexcept nogil:
     """Whether an escape sequence chooses a charset that is known here, which becomes the mode if meant at once."""
-    cdef bint wide = octets[1] == c"$"
-    cdef uint8_t last = octets[size - 1]
-    cdef uint8_t where = octets[size - 2]
-    cdef bint known
+    cdef bint known, wide = octets[1] == c"$"
+    cdef uint8_t last, where
+    if size < 3:
+        return False
+    where, last = octets[size - 2], octets[size - 1]
     if size == 6:                       # of JIS X 0208-1990, behind the mark of its revision
         wide = octets[3] == ESC and octets[4] == c"$" and last == c"B"
         where = c"("
@@ -276,7 +279,6 @@ cdef inline bint is_known(const uint8_t* octets, Py_ssize_t size, Mode* mode) no
 
 cdef inline uint8_t* put_escape(const uint8_t* octets, Py_ssize_t left, Py_ssize_t* taken, Mode* mode,
                                 bint* verbatim, uint8_t* out) noexcept nogil:
-    cdef Py_ssize_t size
     cdef uint8_t kind
     taken[0] = 1
     if left < 2:
@@ -286,19 +288,15 @@ cdef inline uint8_t* put_escape(const uint8_t* octets, Py_ssize_t left, Py_ssize
         verbatim[0] = True
         out[0] = ESC
         return out + 1
-    size = escape_size(octets, left)
-    if size > 0 and is_known(octets, size, mode):
-        taken[0] = size
-        return out
-    taken[0] = size if size > 0 else -size if size < 0 else 1
-    return put_unknown(out)
+    taken[0] = escape_size(octets, left)
+    return out if is_known(octets, taken[0], mode) else put_unknown(out)
 
 
 cdef inline uint8_t* put_in_mode(Mode mode, const uint8_t* octets, Py_ssize_t left, Py_ssize_t* taken,
                                  uint8_t* out) noexcept nogil:
     """A character that no escape sequence is part of."""
     cdef const Charset* charset = &CHARSETS[ISO_2022_JP - JIS]
-    cdef uint8_t first = octets[0] & 0xFF
+    cdef uint8_t first = octets[0]
     cdef uint16_t code
     taken[0] = 1
     if first >= 0x80:

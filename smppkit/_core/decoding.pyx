@@ -259,7 +259,9 @@ cdef class Decoding:
             step.field = place
             step.spot = spot
             if ENDS.get(field.kind) == END_LIST:
-                step.spot.skip -= 1             # with the octet before it, which counts its entries
+                if spot.skip == 0:
+                    raise ValueError(f"the plan takes the octet before {field.name}, which is to count its entries")
+                step.spot.skip -= 1
             step.sink = self.index[field.name]
             route.count += 1
         return 0
