@@ -17,11 +17,6 @@ from .packing cimport load, load_few, packed_count, store_2, store_4, unpack_sep
 from .utf8 cimport copy_while_ascii, put_astral, put_unit, put_unknown
 
 ALPHABETS = _spec.NAMES         # by number
-# What data_coding means where it is not that of TS 23.038 (SMPP 3.4, section 5.2.19); any other is octets.
-cdef dict SMPP_CODINGS = {
-    0: GSM7, 1: ASCII, 3: LATIN1, 5: JIS, 6: CYRILLIC, 7: HEBREW, 8: UCS2, 9: PICTOGRAM, 10: ISO_2022_JP,
-    13: EXTENDED_KANJI, 14: KS_C_5601,
-}
 
 cdef Tables TABLES
 
@@ -118,7 +113,7 @@ cdef int coding_alphabet(int coding) except -1:
     """SMPP 3.4, 5.2.19 up to 0x0F; above it TS 23.038, section 4, whose reserved codings mean the default alphabet."""
     cdef int group = coding >> 4
     if coding < 0x10:
-        return SMPP_CODINGS.get(coding, OCTETS)
+        return ALPHABETS.index(_spec.CODINGS.get(coding, "octets"))
     if group < 0x8:                     # general groups; bit 5: compressed
         return OCTETS if coding & 0x20 else general_alphabet(coding >> 2 & 3)
     if group < 0xE:                     # reserved; message waiting with the default alphabet

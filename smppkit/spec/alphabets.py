@@ -15,9 +15,15 @@ NAMES = (
     *("octets", "gsm7", "gsm7-packed", "ascii", "latin1", "ucs2", "cyrillic", "hebrew"),
     *("jis", "pictogram", "iso-2022-jp", "extended-kanji", "ks-c-5601"),
 )
-FOREIGN = NAMES[
-    8:
-]  # characters of several octets: only Python's codecs write them, and no text in them is cut into parts
+# Characters of several octets: only Python's codecs write them, and no text in them is cut into parts.
+FOREIGN = NAMES[8:]
+# What a data_coding below 0x10 means that is not octets, and the one that says octets (SMPP 3.4, section 5.2.19).
+CODINGS = MappingProxyType(
+    {
+        **{0: "gsm7", 1: "ascii", 3: "latin1", 4: "octets", 5: "jis", 6: "cyrillic", 7: "hebrew", 8: "ucs2"},
+        **{9: "pictogram", 10: "iso-2022-jp", 13: "extended-kanji", 14: "ks-c-5601"},
+    }
+)
 # Python's codec of every alphabet that has one (SMPP 3.4, section 5.2.19).
 CODECS = MappingProxyType(
     {

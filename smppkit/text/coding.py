@@ -6,15 +6,12 @@ from typing import NamedTuple
 from .._core.alphabet import ALPHABETS, coding_table, text_of
 from .._core.measure import not_held
 from ..errors import TextError
-from ..spec.alphabets import CODECS, FOREIGN
+from ..spec.alphabets import CODECS, CODINGS, FOREIGN
 from .alphabets import gsm7
 from .headers import UDHI, Header, read_header
 
 _TABLE = coding_table()
-_CODINGS = {
-    **{"gsm7": 0, "ascii": 1, "latin1": 3, "octets": 4, "jis": 5, "cyrillic": 6, "hebrew": 7, "ucs2": 8},
-    **{"pictogram": 9, "iso-2022-jp": 10, "extended-kanji": 13, "ks-c-5601": 14},
-}
+_CODINGS = {name: number for number, name in CODINGS.items()}
 Codings = Mapping[int, str]
 """What one account means by a data_coding: data_coding -> name of an alphabet, over the standard's table."""
 
