@@ -21,7 +21,7 @@ from smppkit._core.column cimport (
 from smppkit._core.decoding cimport Decoding, kind_of
 from smppkit._core.derived cimport Piece
 from smppkit._core.oddity cimport Rules
-from smppkit._core.rows cimport Job, run
+from smppkit._core.rows cimport Job, Troubled, run
 from smppkit._core.troubles cimport FOREIGN, STARVED, TOLD, Outcome, Teller
 from smppkit._core.vocabulary cimport words_of
 
@@ -61,17 +61,19 @@ cdef Column problems(Decoding decoding, bint odd, vendor):
 cdef Outcome tell_of(const Job* job, Teller teller, Sink* sink, Py_ssize_t* place) noexcept nogil:
     """Tell of the troubled rows from ``place`` on, up to one that has to be looked at by Python."""
     cdef Piece pdu
+    cdef const Troubled* troubled
     cdef Outcome outcome = TOLD
     while outcome == TOLD and place[0] < job.troubled_count:
-        pdu = piece_of(job, job.troubled[place[0]])
-        outcome = teller.tell(sink, job.troubled[place[0]], pdu.at, pdu.size)
+        troubled = &job.troubled[place[0]]
+        pdu = piece_of(job, troubled.row)
+        outcome = teller.tell(sink, troubled.row, pdu.at, pdu.size, troubled.tlv_end)
         place[0] += outcome == TOLD
     return outcome
 
 
 cdef Outcome tell_of_foreign(const Job* job, Teller teller, Sink* sink, Py_ssize_t place) except *:
-    cdef Piece pdu = piece_of(job, job.troubled[place])
-    return teller.tell_foreign(sink, job.troubled[place], pdu.at, pdu.size)
+    cdef Piece pdu = piece_of(job, job.troubled[place].row)
+    return teller.tell_foreign(sink, job.troubled[place].row, pdu.at, pdu.size)
 
 
 cdef Piece piece_of(const Job* job, Py_ssize_t row) noexcept nogil:

@@ -103,7 +103,8 @@ cdef inline bint has_odd_tlvs(const uint8_t* pdu, const CommandPlan* plan, const
     cdef int segmentation = 0
     cdef const TlvRule* rule
     while walked.tlv_end - at >= 4:
-        tag, size = read_u16(pdu + at), read_u16(pdu + at + 2)
+        tag = read_u16(pdu + at)
+        size = min(<uint32_t>read_u16(pdu + at + 2), walked.tlv_end - at - 4)   # the caller may write there meanwhile
         if tag == PAYLOAD and payload[0] == NULL:
             payload[0], payload_size[0] = pdu + at + 4, size
         if tag == SAR_FIRST or tag == SAR_TOTAL or tag == SAR_NUMBER:

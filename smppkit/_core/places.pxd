@@ -6,7 +6,7 @@ from libc.string cimport memchr
 
 from smppkit._core.column cimport STEP
 from smppkit._core.network cimport read_u16
-from smppkit._core.plan cimport HEADER, MOST_TLVS, SOUND, Walk, plan_at, walk_tlvs
+from smppkit._core.plan cimport HEADER, MOST_TLVS, ODD_TRAILING, SOUND, Walk
 from smppkit._core.rows cimport END_COUNTED, END_HERE, END_LIST, END_STRING, END_TIME, Hop, Places, Route
 
 cdef extern from *:
@@ -166,9 +166,8 @@ cdef inline void places_of(const Route* route, const Walk* walked, Places* to) n
     to.present = walked.present
 
 
-cdef inline void walk_of(const Route* route, const uint8_t* pdu, uint32_t size, const Places* places,
-                         Walk* to) noexcept nogil:
-    """What walk() would have found, for who looks at every field."""
+cdef inline void walk_of(const Route* route, uint32_t size, const Places* places, Walk* to) noexcept nogil:
+    """What walk() would have found, for who looks at every field; but lengths of TLVs are left to is_odd()."""
     cdef int i, field
     cdef const Hop* hop
     for i in range(route.hop_count):
@@ -178,7 +177,5 @@ cdef inline void walk_of(const Route* route, const uint8_t* pdu, uint32_t size, 
     to.offsets[route.fields] = places.at[route.hop_count]
     to.tlv_end = places.tlv_end
     to.present = places.present
-    to.odd = 0
+    to.odd = ODD_TRAILING if places.tlv_end != size else 0
     to.fault = SOUND
-    if places.at[route.hop_count] != size:
-        walk_tlvs(pdu, places.at[route.hop_count], size, plan_at(route.row), to)

@@ -130,4 +130,6 @@ cdef const CommandPlan* plan_of(uint32_t command_id) noexcept nogil     # NULL: 
 cdef const CommandPlan* plan_at(int row) noexcept nogil                 # by place in spec.commands.ROWS
 cdef const TlvPlan* tlv_of(uint16_t tag) noexcept nogil                 # NULL: not of the standard
 cdef bint walk(const uint8_t* pdu, uint32_t length, const CommandPlan* plan, Walk* out) noexcept nogil
+cdef bint walk_again(const uint8_t* pdu, uint32_t length, const CommandPlan* plan, uint32_t tlv_end,
+                     Walk* out) noexcept nogil
 cdef bint walk_tlvs(const uint8_t* pdu, uint32_t at, uint32_t end, const CommandPlan* plan, Walk* out) noexcept nogil

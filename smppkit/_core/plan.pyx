@@ -278,6 +278,22 @@ cdef bint walk(const uint8_t* pdu, uint32_t length, const CommandPlan* plan, Wal
     return True
 
 
+cdef bint walk_again(const uint8_t* pdu, uint32_t length, const CommandPlan* plan, uint32_t tlv_end,
+                     Walk* out) noexcept nogil:
+    """The same for a PDU that was found readable, with TLVs up to ``tlv_end``; 0 where nobody knows.
+
+    The TLVs are not looked at again, nor their lengths, unless somebody has written to the PDU meanwhile.
+    """
+    out.odd = 0
+    out.fault = SOUND
+    if tlv_end == 0 or not walk_fields(pdu, length, plan, out) or not out.offsets[plan.count] <= tlv_end <= length:
+        return walk(pdu, length, plan, out)
+    out.tlv_end = tlv_end
+    if tlv_end != length:
+        out.odd |= ODD_TRAILING
+    return True
+
+
 cdef int run_of(tuple fields) except -1:
     """How many integers stand at the beginning of ``fields``."""
     cdef int run = 0

@@ -103,6 +103,10 @@ cdef struct Batch:              # rows that are looked at together
     uint8_t rows[ROUTES + 1][BATCH]     # by route; 0: those that have none
     int counts[ROUTES + 1]
 
+cdef struct Troubled:           # a row that has a problem
+    Py_ssize_t row
+    uint32_t tlv_end            # of its PDU, where that is known; else 0
+
 cdef struct Job:
     const uint8_t* buffer
     int64_t octets
@@ -133,7 +137,7 @@ cdef struct Job:
     uint8_t* slots              # tag -> 1 + index into targets
     Target* targets
     Derived derived
-    Py_ssize_t* troubled        # rows that have a problem
+    Troubled* troubled
     Py_ssize_t troubled_count
     Py_ssize_t troubled_room
 

@@ -27,17 +27,19 @@ cdef enum:
     LOW_COMMANDS = 512          # half of COMMANDS
 
 
-cdef bint note_trouble(Job* job, Py_ssize_t row) noexcept nogil:
+cdef bint note_trouble(Job* job, const Batch* batch, int row) noexcept nogil:
+    """False when memory is out."""
     cdef Py_ssize_t room
     cdef void* grown
     if job.troubled_count == job.troubled_room:
         room = 2 * job.troubled_room + 64
-        grown = realloc(job.troubled, room * sizeof(Py_ssize_t))
+        grown = realloc(job.troubled, room * sizeof(Troubled))
         if grown == NULL:
             return False
-        job.troubled = <Py_ssize_t*>grown
+        job.troubled = <Troubled*>grown
         job.troubled_room = room
-    job.troubled[job.troubled_count] = row
+    job.troubled[job.troubled_count].row = batch.first + row
+    job.troubled[job.troubled_count].tlv_end = batch.places[row].tlv_end if batch.states[row] == HOPPED else 0
     job.troubled_count += 1
     return True
 
@@ -397,7 +399,7 @@ cdef bint is_troubled(const Job* job, const Batch* batch, int row) noexcept nogi
         return True
     route = &job.routes[batch.slots[row] - 1]
     if batch.states[row] == HOPPED:
-        walk_of(route, pdu, size, &batch.places[row], &walked)
+        walk_of(route, size, &batch.places[row], &walked)
     else:
         walk(pdu, size, plan_at(route.row), &walked)
     return is_odd(pdu, plan_at(route.row), &walked, job.rule_slots, job.rules)
@@ -406,7 +408,7 @@ cdef bint is_troubled(const Job* job, const Batch* batch, int row) noexcept nogi
 cdef bint note_troubles(Job* job, const Batch* batch) noexcept nogil:
     cdef int row
     for row in range(batch.count):
-        if is_troubled(job, batch, row) and not note_trouble(job, batch.first + row):
+        if is_troubled(job, batch, row) and not note_trouble(job, batch, row):
             return False
     return True
 

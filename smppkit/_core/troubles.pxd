@@ -1,4 +1,5 @@
 # What is wrong with PDUs, or odd about them, in the words of the codec.
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from smppkit._core.column cimport Sink
@@ -19,6 +20,8 @@ cdef struct First:              # where a known TLV stands first in a PDU
     uint32_t at
     uint16_t slot
 
+
+@cython.final
 cdef class Teller:
     cdef Vocabulary words
     cdef uint16_t* seen         # how often each known TLV stands in a PDU
@@ -33,7 +36,8 @@ cdef class Teller:
 
     cdef Note* note(self, uint32_t offset, const Name* field, int template) noexcept nogil
     cdef Note* note_tlv(self, uint32_t offset, const Name* field, int template) noexcept nogil
-    cdef Outcome tell(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) noexcept nogil
+    cdef Outcome tell(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size,
+                      uint32_t tlv_end) noexcept nogil
     cdef Outcome tell_foreign(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) except *
     cdef Outcome put(self, Sink* sink, Py_ssize_t row) noexcept nogil
     cdef bint frame(self, const uint8_t* pdu, int64_t size) noexcept nogil

@@ -4,6 +4,7 @@ The octets may change while they are read, for the caller may write to a buffer 
 then, but nothing is read or written outside.
 """
 
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memset
 
@@ -13,7 +14,7 @@ from smppkit._core.oddity cimport NO_PLACE, PAYLOAD, SAR_FIRST, SAR_NUMBER, SAR_
 from smppkit._core.oddity cimport is_time, place_of_esm_class, place_of_message
 from smppkit._core.network cimport read_u16, read_u32
 from smppkit._core.plan cimport BAD_DEST_FLAG, TLVS_TOO_MANY, TOO_LONG
-from smppkit._core.plan cimport HEADER, MAX_PDU, MOST_TLVS, CommandPlan, FieldPlan, Walk, plan_of, walk
+from smppkit._core.plan cimport HEADER, MAX_PDU, MOST_TLVS, CommandPlan, FieldPlan, Walk, plan_of, walk_again
 from smppkit._core.plan cimport KIND_CSTRING, KIND_DESTINATIONS, KIND_FAILURES, KIND_OCTETS, KIND_TIME, KIND_U8
 from smppkit._core.plan cimport ODD_NO_NUL, ODD_PARTIAL, ODD_TLVS_ONLY, ODD_TRAILING
 from smppkit._core.sentences cimport Name, Note, compiled, most_octets, write_more, write_note
@@ -82,6 +83,7 @@ cdef int SAY_TWO_TEXTS = compiled(_said.TWO_TEXTS)
 cdef int SAY_NO_USER_HEADER = compiled(_said.NO_USER_HEADER)
 
 
+@cython.final
 cdef class Teller:
     """Tells of the PDUs of one call.
 
@@ -106,8 +108,9 @@ cdef class Teller:
         free(self.firsts)
         free(self.notes)
 
-    cdef Outcome tell(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size) noexcept nogil:
-        """Write what is wrong with a PDU, or odd about it, into its row."""
+    cdef Outcome tell(self, Sink* sink, Py_ssize_t row, const uint8_t* pdu, int64_t size,
+                      uint32_t tlv_end) noexcept nogil:
+        """Write what is wrong with a PDU, or odd about it, into its row; ``tlv_end`` is 0 where it is not known."""
         cdef const CommandPlan* plan
         cdef uint32_t command_id
         cdef bint vendors
@@ -120,7 +123,7 @@ cdef class Teller:
         if plan == NULL:
             vendors = FIRST_OF_VENDORS <= command_id & 0x7FFFFFFF <= LAST_OF_VENDORS
             self.note(4, &HEADERS[1], SAY_VENDOR_COMMAND if vendors else SAY_NO_COMMAND).values[0] = command_id
-        elif not walk(pdu, <uint32_t>size, plan, &walked):
+        elif not walk_again(pdu, <uint32_t>size, plan, tlv_end, &walked):
             self.fault(pdu, <uint32_t>size, plan, &walked)
         elif self.odd:
             self.oddities(pdu, <uint32_t>size, plan, &walked)
