@@ -225,6 +225,15 @@ def plain_c(extension: ModuleType) -> Codec:
     }
 
 
+def plain_objects(extension: ModuleType) -> Codec:
+    """The same for who builds an object by keywords and asks it for its octets: the least that our interface costs."""
+    names = {name: getattr(extension, name) for name in ("SubmitSmResp", "EnquireLink")}
+    return names, {
+        BUILD_ANSWER: "SubmitSmResp(sequence_number=7, message_id=ID).encode()",
+        BUILD_ENQUIRY: "EnquireLink(sequence_number=7).encode()",
+    }
+
+
 def plain_python() -> Codec:
     return {"decode": python.decode, "SubmitSm": python.SubmitSm}, {
         DECODE: "decode(SUBMIT)",
