@@ -37,9 +37,9 @@ def text(source: random.Random, words: tuple[str, ...], least: int) -> str:
 
 def submit(source: random.Random, number: int) -> bytes:
     if source.random() < 0.2:
-        message, coding = text(source, CYRILLIC, source.randint(10, 35)).encode("utf-16-be"), 8
+        message, coding = text(source, CYRILLIC, source.randint(25, 70))[:70].encode("utf-16-be"), 8
     else:
-        message, coding = text(source, WORDS, source.randint(20, 120)).encode("ascii"), 0
+        message, coding = text(source, WORDS, source.randint(50, 160))[:160].encode("ascii"), 0
     pdu = sk.SubmitSm(
         sequence_number=number,
         source_addr_ton=5,
@@ -92,7 +92,7 @@ def inbound(source: random.Random, number: int) -> bytes:
         source_addr_npi=1,
         source_addr=f"32471{source.randrange(10**6):06d}",
         destination_addr="8811",
-        short_message=text(source, WORDS, source.randint(5, 60)).encode("ascii"),
+        short_message=text(source, WORDS, source.randint(20, 80)).encode("ascii"),
     )
     return pdu.encode()
 

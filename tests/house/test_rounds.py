@@ -41,7 +41,7 @@ def test_without_a_model_the_system_is_asked(monkeypatch):
     assert rounds.processor() == platform.machine()
 
 
-COST = hostile.Cost(1.0, 4.0, 1e-9, 4.0, 1e-7, 2.0)
+COST = hostile.Cost(1e-3, 4.0, 1e-9, 4.0, 1e-7, 2.0)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,13 @@ COST = hostile.Cost(1.0, 4.0, 1e-9, 4.0, 1e-7, 2.0)
 def test_dear_is_what_costs_more_by_the_octet_and_by_the_row(monkeypatch, capsys, octet, row, dear):
     monkeypatch.setattr(hostile, "cost", lambda *_: COST._replace(octet_ratio=octet, row_ratio=row))
     assert hostile.main(["buffer of headers"]) == dear
+    assert ("x ! |" in capsys.readouterr().out) == dear
+
+
+@pytest.mark.parametrize(("name", "dear"), [("receipt of keys", True), ("buffer of headers", False)])
+def test_a_receipt_that_takes_longer_than_a_millisecond_is_dear(monkeypatch, capsys, name, dear):
+    monkeypatch.setattr(hostile, "cost", lambda *_: COST._replace(seconds=0.0011))
+    assert hostile.main([name, "--rounds", "1"]) == dear
     assert ("x ! |" in capsys.readouterr().out) == dear
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from benchmarks.hostile import TEXTS
+from benchmarks.hostile_inputs import TEXTS
 from smppkit.text.receipts import Receipt, parse_receipt
 
 FULL = "id:7 sub:001 dlvrd:002 submit date:2611221015 done date:2611221016 stat:DELIVRD err:034 text:Hi there"
