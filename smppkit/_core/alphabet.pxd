@@ -52,7 +52,7 @@ cdef struct Tables:         # made once at import, never changed
     uint8_t disputed[LANGUAGES][128]    # 1 where a cell of a single shift table is read, but no plan relies on it
     # One octet a character: ASCII, Latin-1, Cyrillic, Hebrew.
     Glyph charsets[JIS][256]
-    uint8_t members[JIS][8192]        # a bit for each code point below 0x10000 that the charset holds
+    uint8_t members[JIS][8192]          # a bit for each code point below 0x10000 that the charset holds
     uint8_t codings[256]
 
 cdef const Tables* tables() noexcept nogil

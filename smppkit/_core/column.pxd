@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from smppkit._core.buffers cimport INT64_FORM, Block
+from smppkit._core.buffers cimport Block
 from smppkit._core.dates cimport eight
 
 cdef enum SinkKind:
@@ -119,8 +119,8 @@ cdef inline bint put_latin(Sink* sink, Py_ssize_t row, const uint8_t* octets, Py
         size = spell_latin(at, octets, size)
     else:
         while i < size:
-            high |= eight(octets + i) | eight(octets + i + 8)
-            memcpy(at + i, octets + i, STEP)
+            memcpy(at + i, octets + i, STEP)        # first: the caller may write there meanwhile
+            high |= eight(at + i) | eight(at + i + 8)
             i += STEP
         if high & 0x8080808080808080ULL:        # of the string, or of what is behind it
             size = spell_latin(at, octets, size)

@@ -219,6 +219,13 @@ cdef str latin(const uint8_t* octets, Py_ssize_t size):
 
 cdef list entries(str name, bytes wire):
     """The entries of dest_address (SMPP 3.4, 4.5.1.1) or unsuccess_sme (4.5.2.1); walk() has checked them."""
+    try:
+        return whole_entries(name, wire)
+    except ValueError:                  # a NUL that the walk has seen is missing
+        raise ValueError(f"column {name} has a list that was written into while it was read") from None
+
+
+cdef list whole_entries(str name, bytes wire):
     cdef const uint8_t* at = wire
     cdef Py_ssize_t here = 0, end
     cdef list found = []
@@ -284,14 +291,16 @@ cdef void clear_sinks(Sink* sinks, int count, Py_ssize_t first, Py_ssize_t rows)
 cdef Py_ssize_t spell_latin(uint8_t* out, const uint8_t* octets, Py_ssize_t size) noexcept nogil:
     """ISO 8859-1 as UTF-8, at most twice as many octets; returns how many."""
     cdef uint8_t* at = out
+    cdef uint8_t octet                  # read once: the caller may write there meanwhile
     cdef Py_ssize_t i
     for i in range(size):
-        if octets[i] < 0x80:
-            at[0] = octets[i]
+        octet = octets[i]
+        if octet < 0x80:
+            at[0] = octet
             at += 1
         else:
-            at[0] = 0xC0 | octets[i] >> 6
-            at[1] = 0x80 | octets[i] & 0x3F
+            at[0] = 0xC0 | octet >> 6
+            at[1] = 0x80 | octet & 0x3F
             at += 2
     return at - out
 

@@ -6,7 +6,7 @@ from smppkit._core.packets cimport Packet
 from smppkit._core.pages cimport soon
 from smppkit._core.runs cimport Waiting
 from smppkit._core.sixteen cimport first_bit
-from smppkit._core.stream cimport READ, SAMPLE, Stream, stream_soon
+from smppkit._core.stream cimport READ, Stream, stream_soon
 from smppkit._core.undecided cimport has_octets
 
 cdef enum:

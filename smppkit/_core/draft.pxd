@@ -1,6 +1,6 @@
 # A PDU being written: octets that grow, and one function for each kind of field. Used by pdu (one) and fill (many).
 from cpython.object cimport PyObject
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from smppkit._core.plan cimport KIND_CSTRING, KIND_OCTETS, KIND_U8, FieldPlan, find_nul

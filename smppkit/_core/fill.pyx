@@ -15,10 +15,11 @@ from smppkit._core.buffers cimport INT64_FORM, Block
 from smppkit._core.draft cimport Draft, begin as begin_draft, put_field, put_tlvs, release
 from smppkit._core.pages cimport wish_large_pages
 from smppkit._core.network cimport write_u16, write_u32
+from smppkit._core.once cimport read_once
 from smppkit._core.plan cimport HEADER, CommandPlan, plan_at
 from smppkit._core.slots cimport (
     BAD, CHANGED, FINE, NUMBER, RAW, READY, SPARE, STRING, TIME, TLV_NUMBER, TLV_STRING,
-    Job, Part, Slot, latin_size, measure, number_size, numbers_of, octets_of, read_once, span, take_slot,
+    Job, Part, Slot, latin_size, measure, number_size, numbers_of, octets_of, span, take_slot,
 )
 
 from smppkit.spec.commands import ROWS as _ROWS

@@ -280,7 +280,7 @@ cdef bint walk(const uint8_t* pdu, uint32_t length, const CommandPlan* plan, Wal
 
 cdef bint walk_again(const uint8_t* pdu, uint32_t length, const CommandPlan* plan, uint32_t tlv_end,
                      Walk* out) noexcept nogil:
-    """The same for a PDU that was found readable, with TLVs up to ``tlv_end``; 0 where nobody knows.
+    """The same for a PDU that was found readable, with TLVs up to ``tlv_end``, which is 0 where nobody knows.
 
     The TLVs are not looked at again, nor their lengths, unless somebody has written to the PDU meanwhile.
     """

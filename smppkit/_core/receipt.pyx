@@ -5,6 +5,7 @@ next key. No octet is read more than a few times, so hostile texts cost what hon
 """
 
 from libc.stdint cimport INT64_MIN, int64_t, uint8_t, uint64_t
+from libc.string cimport memcpy
 
 from smppkit._core.dates cimport NO_DATE, Moment, days_before, eight, read_date
 from smppkit._core.stat_words cimport known_word
@@ -323,18 +324,17 @@ cdef int64_t read_count(const uint8_t* digits, Py_ssize_t count) noexcept nogil:
 
 
 cdef Py_ssize_t network_error(const uint8_t* octets, Py_ssize_t count, uint8_t* out) noexcept nogil:
+    cdef uint8_t network
     cdef int code
     cdef Py_ssize_t at = 0
     if count != 3:
         return 0
-    if read_count(octets, 3) >= 0:          # a faulty centre writes the code as text
-        out[0] = octets[0]
-        out[1] = octets[1]
-        out[2] = octets[2]
+    memcpy(out, octets, 3)                  # first: the caller may write there meanwhile
+    if read_count(out, 3) >= 0:             # a faulty centre writes the code as text
         return 3
-    at = put_number(octets[0], out)
+    network, code = out[0], out[1] << 8 | out[2]
+    at = put_number(network, out)
     out[at] = COLON
-    code = octets[1] << 8 | octets[2]
     return at + 1 + put_number(code, out + at + 1)
 
 

@@ -19,8 +19,8 @@ from smppkit._core.receipt cimport (
     scan_extras,
     state_of,
 )
+from smppkit._core.once cimport read_once
 from smppkit._core.regions cimport fitted, give, room_in, take, widened
-from smppkit._core.slots cimport read_once
 
 cdef enum:
     KEPT = 64           # unknown fields of one text that are kept, as in Receipt.extra

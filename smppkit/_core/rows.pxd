@@ -16,6 +16,7 @@ cdef enum:
     HOPS = 16                   # at most in one command
     COMMANDS = 1024             # command_ids of the standard: nine bits and the response bit
     HEADERS = 4                 # fields of the header
+    LOW_COMMANDS = 512          # half of COMMANDS
 
 cdef enum HopEnd:
     END_HERE = 0                # behind its single octets
@@ -94,7 +95,7 @@ cdef struct Batch:              # rows that are looked at together
     bint short_ones             # without a whole header
     bint near                   # one ends less than STEP octets before the buffer does
     const uint8_t* pdus[BATCH]
-    uint32_t sizes[BATCH]       # of those that are as long as they say
+    int64_t sizes[BATCH]        # as they were when they were found to lie in the buffer
     uint8_t slots[BATCH]        # 1 + index of a route; 0: none
     uint8_t states[BATCH]
     uint8_t tasks[BATCH]
@@ -140,5 +141,13 @@ cdef struct Job:
     Troubled* troubled
     Py_ssize_t troubled_count
     Py_ssize_t troubled_room
+
+cdef inline uint8_t slot_of(const Job* job, uint32_t command_id) noexcept nogil:
+    """1 + the index of a route; 0 for a command that the standard lacks."""
+    cdef uint32_t low = command_id & 0x7FFFFFFF
+    if low >= LOW_COMMANDS:
+        return 0
+    return job.commands[low | (command_id >> 31) * LOW_COMMANDS]        # no branch: requests and responses take turns
+
 
 cdef bint run(Job* job) noexcept nogil      # fills every sink; False: memory is out, or a row lies outside

@@ -6,25 +6,23 @@ noted for ``problem``. No Python in here.
 """
 
 from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcpy, memset
+from libc.string cimport memcpy, memset
 
-from smppkit._core.column cimport (
-    SINK_TEXT, STEP, Sink, clear_sinks, close_string, has, miss, put_int, put_octets, reserve,
-)
+from smppkit._core.column cimport SINK_TEXT, STEP, Sink, clear_sinks, has, miss, put_int
 from smppkit._core.cuts cimport BATCH, MASKED, Cuts, begin_cuts, fill_cuts
 from smppkit._core.derived cimport Body, derive
 from smppkit._core.memory cimport clear, realloc
 from smppkit._core.oddity cimport is_odd
 from smppkit._core.pages cimport soon
 from smppkit._core.places cimport hop_all, places_of, walk_of
-from smppkit._core.network cimport read_u16, read_u32, write_u32
+from smppkit._core.network cimport read_u16, read_u32
+from smppkit._core.once cimport read_once
 from smppkit._core.plan cimport HEADER, MAX_PDU, Walk, plan_at, walk
+from smppkit._core.raws cimport take_raws
 
 cdef enum:
-    MASK = 8                    # asterisks in place of a password
     LONGEST_INT = 8             # octets of a TLV that is an integer
     AHEAD = 6144                # octets
-    LOW_COMMANDS = 512          # half of COMMANDS
 
 
 cdef bint note_trouble(Job* job, const Batch* batch, int row) noexcept nogil:
@@ -46,19 +44,11 @@ cdef bint note_trouble(Job* job, const Batch* batch, int row) noexcept nogil:
 
 # ---- which rows there are ----
 
-cdef inline uint8_t slot_of(const Job* job, uint32_t command_id) noexcept nogil:
-    """1 + the index of a route; 0 for a command that the standard lacks."""
-    cdef uint32_t low = command_id & 0x7FFFFFFF
-    if low >= LOW_COMMANDS:
-        return 0
-    return job.commands[low | (command_id >> 31) * LOW_COMMANDS]        # no branch: requests and responses take turns
-
-
 cdef bint open_batch(Job* job, Batch* batch, Py_ssize_t first) noexcept nogil:
     """Sort the rows from ``first`` on by what their headers say; False when one lies outside of the buffer."""
     cdef const int64_t* offsets = &job.offset[first]
     cdef const int64_t* lengths = &job.length[first]
-    cdef int64_t end = 0
+    cdef int64_t end = 0, offset, length
     cdef int counts[ROUTES + 1]
     cdef int row, count = <int>min(job.rows - first, BATCH)
     batch.first, batch.count = first, count
@@ -67,11 +57,12 @@ cdef bint open_batch(Job* job, Batch* batch, Py_ssize_t first) noexcept nogil:
     memset(batch.states, TORN, sizeof(batch.states))
     memset(batch.tasks, 0, sizeof(batch.tasks))
     for row in range(count):
-        if not 0 <= offsets[row] <= job.octets or not 0 <= lengths[row] <= job.octets - offsets[row]:
+        offset, length = read_once(&offsets[row]), read_once(&lengths[row])
+        if not 0 <= offset <= job.octets or not 0 <= length <= job.octets - offset:
             job.outside = first + row
             return False
-        end = max(end, offsets[row] + lengths[row])
-        sort_row(job, batch, row, job.buffer + offsets[row], lengths[row], counts)
+        end = max(end, offset + length)
+        sort_row(job, batch, row, job.buffer + offset, length, counts)
     batch.near = job.octets - end < STEP
     memcpy(batch.counts, counts, sizeof(counts))
     return True
@@ -87,7 +78,7 @@ cdef inline void sort_row(const Job* job, Batch* batch, int row, const uint8_t* 
     elif size <= MAX_PDU and read_u32(pdu) == size:
         slot = slot_of(job, read_u32(pdu + 4))
     batch.pdus[row] = pdu
-    batch.sizes[row] = <uint32_t>size           # nobody asks for that of those that have no route
+    batch.sizes[row] = size
     batch.slots[row] = slot                     # kept: the caller may write to a buffer meanwhile
     batch.rows[slot][counts[slot]] = <uint8_t>row
     counts[slot] += 1
@@ -99,7 +90,7 @@ cdef void take_header(const Job* job, const Batch* batch, Sink* sink, int place)
     cdef int row, count = batch.count
     if batch.short_ones:
         for row in range(count):
-            if job.length[batch.first + row] < HEADER:
+            if batch.sizes[row] < HEADER:
                 miss(sink, batch.first + row)
             else:
                 values[row] = read_u32(batch.pdus[row] + place)
@@ -122,7 +113,7 @@ cdef void take_headers(Job* job, const Batch* batch) noexcept nogil:
 cdef inline int find(const Job* job, Batch* batch, const Route* route, int row, bint message_like) noexcept nogil:
     """Find the fields of one row, and say what is left to do with it. Returns how many of its fields there are."""
     cdef const uint8_t* pdu = batch.pdus[row]
-    cdef uint32_t size = batch.sizes[row]
+    cdef uint32_t size = <uint32_t>batch.sizes[row]         # it has a route, so it is short
     cdef Places* places = &batch.places[row]
     cdef Walk walked
     batch.states[row] = HOPPED
@@ -359,40 +350,10 @@ cdef bint write_strings(Job* job, const Batch* batch) noexcept nogil:
     return done
 
 
-cdef bint take_raw(const Job* job, Py_ssize_t row, const uint8_t* pdu, Py_ssize_t size) noexcept nogil:
-    """The octets of a record; a password becomes eight asterisks, so that not even its length is told.
-
-    Where the body breaks off before the password can be found, all of it becomes asterisks.
-    """
-    cdef uint8_t slot = slot_of(job, read_u32(pdu + 4)) if size > HEADER else 0
-    cdef Sink* sink = job.raw
-    cdef const void* found
-    cdef Py_ssize_t begin, rest, total
-    cdef uint8_t* at
-    if slot == 0 or not job.routes[slot - 1].has_password:
-        return put_octets(sink, row, pdu, size)
-    found = memchr(pdu + HEADER, 0, size - HEADER)
-    begin = <const uint8_t*>found - pdu + 1 if found != NULL else HEADER
-    found = memchr(pdu + begin, 0, size - begin) if found != NULL and size > begin else NULL
-    rest = size - (<const uint8_t*>found - pdu) if found != NULL else 0
-    total = begin + (MASK if begin > HEADER else size - HEADER) + rest
-    at = reserve(sink, total)
-    if at == NULL:
-        return False
-    memcpy(at, pdu, begin)
-    memset(at + begin, c"*", total - rest - begin)
-    if rest:
-        memcpy(at + total - rest, pdu + size - rest, rest)
-    if begin > HEADER:
-        write_u32(at, <uint32_t>total)
-    close_string(sink, row, total)
-    return True
-
-
 cdef bint is_troubled(const Job* job, const Batch* batch, int row) noexcept nogil:
     """Whether there is, or may be, something to tell of a row."""
     cdef const uint8_t* pdu = batch.pdus[row]
-    cdef uint32_t size = batch.sizes[row]
+    cdef uint32_t size = <uint32_t>batch.sizes[row]
     cdef const Route* route
     cdef Walk walked
     if batch.states[row] == TORN:
@@ -400,8 +361,8 @@ cdef bint is_troubled(const Job* job, const Batch* batch, int row) noexcept nogi
     route = &job.routes[batch.slots[row] - 1]
     if batch.states[row] == HOPPED:
         walk_of(route, size, &batch.places[row], &walked)
-    else:
-        walk(pdu, size, plan_at(route.row), &walked)
+    elif not walk(pdu, size, plan_at(route.row), &walked):
+        return True                     # it could be read before: the caller has written there meanwhile
     return is_odd(pdu, plan_at(route.row), &walked, job.rule_slots, job.rules)
 
 
@@ -409,14 +370,6 @@ cdef bint note_troubles(Job* job, const Batch* batch) noexcept nogil:
     cdef int row
     for row in range(batch.count):
         if is_troubled(job, batch, row) and not note_trouble(job, batch, row):
-            return False
-    return True
-
-
-cdef bint take_raws(const Job* job, const Batch* batch) noexcept nogil:
-    cdef int row
-    for row in range(batch.count):
-        if not take_raw(job, batch.first + row, batch.pdus[row], job.length[batch.first + row]):
             return False
     return True
 

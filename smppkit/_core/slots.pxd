@@ -2,6 +2,7 @@
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from smppkit._core.once cimport read_once
 from smppkit._core.plan cimport TlvPlan
 
 cdef enum Kind:
@@ -14,13 +15,6 @@ cdef enum Kind:
     TLV_NUMBER = 6
     TLV_STRING = 7
     TLV_RAW = 8
-
-cdef extern from *:
-    """
-    /* Arrays lie in memory of the caller, who may write there meanwhile: what was checked is not to be read again. */
-    #define read_once(at) (*(const volatile int64_t *)(at))
-    """
-    int64_t read_once(const int64_t* at) noexcept nogil
 
 cdef enum:
     FINE = -1               # no slot is to blame

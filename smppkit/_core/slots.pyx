@@ -8,6 +8,7 @@ cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from smppkit._core.draft cimport is_time
+from smppkit._core.once cimport read_once
 from smppkit._core.plan cimport HEADER, MAX_PDU, TLV_CSTRING, TlvPlan, fits
 
 cdef enum:

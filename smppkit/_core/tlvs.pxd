@@ -1,5 +1,5 @@
 # The TLVs of one PDU as a mapping, and the rows that say what a TLV holds.
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint16_t, uint32_t
 
 from smppkit._core.plan cimport TlvPlan
 
