@@ -15,7 +15,10 @@ class Rival(NamedTuple):
 
 
 # Asked for, and never to be measured: said in every report, for leaving them out silently would flatter us.
-CODEC_UNFIT = {"rusmppyc": "a client only: it decodes and encodes inside its event loop, nothing of that can be called"}
+CODEC_UNFIT = {
+    "rusmppyc": "a client only: it decodes and encodes inside its event loop, nothing of that can be called; "
+    "benchmarks.sending measures how it sends"
+}
 ALPHABET_UNFIT = {"smspdu": "does not install: its setup is written in Python 2"}
 
 
