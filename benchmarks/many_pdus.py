@@ -5,6 +5,7 @@ fastest rival that decodes PDUs; ``their_rows`` is what a careful user writes ar
 it, on all cores, and on one thread: that is how it stands beside plain C.
 """
 
+from collections.abc import Iterable
 from types import ModuleType
 
 import numpy as np
@@ -23,7 +24,6 @@ from .traffic import mixed
 RIVAL = "smpp34"
 ALONE = f"{OURS}, one thread"
 AGAIN = f"{plain.NAME}, the same memory again"
-SAMPLE = 2_000
 WIDE = their_rows.COLUMNS
 NARROW = (*their_rows.NUMBERS, "offset")
 
@@ -44,27 +44,40 @@ def plain_headers(extension: ModuleType, octets: bytes) -> tuple[np.ndarray, ...
     return tuple(column[:count] for column in columns)
 
 
-def same_frames(octets: bytes) -> None:
-    """End the run where the contenders' tables differ."""
+def distinct(octets: bytes) -> bytes:
+    """Each PDU that occurs, once."""
+    index = sk.scan(octets)
+    places = zip(index.offset.tolist(), index.length.tolist(), strict=True)
+    return b"".join(dict.fromkeys(octets[at : at + size] for at, size in places))
+
+
+def same_frames(octets: bytes) -> int:
+    """End the run where the contenders' tables differ; return how many PDUs have been compared."""
     heads = [headers(octets), their_rows.headers(octets)]
     if isinstance(extension := plain.build(), ModuleType):
         heads.append(plain_headers(extension, octets))
     if any([column.tolist() for column in other] != [column.tolist() for column in heads[0]] for other in heads):
         raise SystemExit("offsets and headers differ")
     for names, theirs in ((WIDE, their_rows.frame(octets)), (NARROW, their_rows.numbers(octets))):
-        ours = {name: _plain(column) for name, column in sk.frame(octets, columns=names).items()}
-        _same(ours, {name: _plain(theirs[name]) for name in names}, RIVAL)
-        _same(ours, {name: _plain(column) for name, column in frame(octets, names, threads=1).items()}, ALONE)
+        ours = listed(sk.frame(octets, columns=names), names)
+        same(ours, listed(theirs, names), RIVAL)
+        same(ours, listed(frame(octets, names, threads=1), names), ALONE)
         if isinstance(extension := plain.build("frames"), ModuleType):
             make = plain_columns.wide if names is WIDE else plain_columns.narrow
-            _same(ours, {name: plain_columns.listed(column) for name, column in make(extension, octets).items()}, "C")
+            same(ours, {name: plain_columns.listed(column) for name, column in make(extension, octets).items()}, "C")
+    return len(heads[0][0])
 
 
-def _same(ours: dict[str, list[object]], theirs: dict[str, list[object]], contender: str) -> None:
+def same(ours: dict[str, list[object]], theirs: dict[str, list[object]], contender: str) -> None:
     for name, left in ours.items():
         if left != theirs[name]:
             row = next(at for at, pair in enumerate(zip(left, theirs[name], strict=True)) if pair[0] != pair[1])
             raise SystemExit(f"{contender}: column {name} differs in row {row}: {left[row]!r}, {theirs[name][row]!r}")
+
+
+def listed(frame: pd.DataFrame, names: Iterable[str]) -> dict[str, list[object]]:
+    """Return the columns as lists of plain values, in which contenders are compared."""
+    return {name: _plain(frame[name]) for name in names}
 
 
 def _plain(column: pd.Series) -> list[object]:
@@ -77,7 +90,6 @@ def _plain(column: pd.Series) -> list[object]:
 
 def frames(octets: bytes, count: int, rounds: int) -> list[Row]:
     """Time tables, then columns alone: ours on one thread beside plain C, and on all cores beside one."""
-    same_frames(octets[: sk.scan(octets).offset[min(SAMPLE, count - 1)]])
     pieces = list(pieces_of(octets))
 
     def decoded(threads: int | None) -> object:
@@ -149,11 +161,13 @@ def memory_table(octets: bytes, count: int) -> str:
 def tables(count: int, rounds: int) -> list[str]:
     octets = mixed(count)
     memory_told = memory_table(octets, count)
+    compared = same_frames(distinct(octets))
+    agreed = f"Compared first: every value of all {compared:,} distinct PDUs, in all contenders' columns."
     rows = frames(octets, count, rounds)
     built = plain.build()
     limit = (
         f"{plain.NAME} is a yardstick, no rival: one loop (benchmarks/plain) made for these PDUs, without any checks. "
         f"It writes into fresh memory, as a program does; {AGAIN!r} spares it that."
     )
-    notes = [limit if isinstance(built, ModuleType) else built, WARM]
+    notes = [agreed, limit if isinstance(built, ModuleType) else built, WARM]
     return [report("Many PDUs", rows, [RIVAL, "pandas"], notes), memory_told]
