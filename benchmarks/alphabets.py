@@ -5,7 +5,7 @@ do two steps at once stand in rows of their own. Then the same for columns of --
 lengths, beside the quickest rival and plain C over the same buffers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import smppkit as sk
 
 from . import alphabet_columns, plain
 from .rivals import ALPHABET_UNFIT, Found, Rival, find
-from .rounds import OURS, Contender, Row, measure, options, publish, report
+from .rounds import OURS, Contender, Row, measure, options, publish, report, times
 
 TEXT = (
     "Your parcel arrives today between 14:00 and 16:00, 5 £ to pay. Please have your identity card ready: "
@@ -95,11 +95,42 @@ THINGS = (
 )
 
 
+EMPTY = f"{plain.NAME}, an empty call"
+BESIDE = "python-messaging"  # the only one that packs and unpacks
+WANTED = {"unpack, 160 characters": 1_000}  # times its speed
+
+
+def ceilings(rows: Sequence[Row]) -> list[str]:
+    """Return how many times the speed of the rival the fastest call could have that does nothing."""
+    found = []
+    for row in rows:
+        if not {EMPTY, BESIDE} <= row.seconds.keys():
+            continue
+        most, ours = (row.median(BESIDE) / row.median(name) for name in (EMPTY, OURS))
+        wanted = WANTED.get(row.name, 0)
+        short = f", where {wanted:,}x was the aim: no function can reach it here" if wanted > most else ""
+        found.append(f"{row.name}: {times(most)} (smppkit {times(ours)}){short}")
+    if not found:
+        return []
+    return [f"What a call alone allows beside {BESIDE}, by the medians of an empty one: {'; '.join(found)}."]
+
+
+def column_ceilings(rows: Sequence[Row]) -> list[str]:
+    """Return how many times the speed of the rival the fastest loops in C have, where columns have no calls."""
+    found = []
+    for row in rows:
+        loops = [row.median(name) for name in row.seconds if name.startswith(plain.NAME)]
+        if loops and BESIDE in row.seconds:
+            most, ours = (row.median(BESIDE) / median for median in (min(loops), row.median(OURS)))
+            found.append(f"{row.name.partition(',')[0]} {times(most)} (smppkit {times(ours)})")
+    return [f"The fastest loops in C beside {BESIDE}, by the medians: {'; '.join(found)}."] if found else []
+
+
 def limits(thing: Thing, names: Mapping[str, object], expected: object) -> list[Contender]:
     """Plain C; and a call that makes an object and nothing else, whose result is not to be compared."""
     found = [Contender(plain.NAME, thing.plain, names, thing.comparable)]
     if thing.empty:
-        found.append(Contender(f"{plain.NAME}, an empty call", thing.empty, names, lambda _: expected))
+        found.append(Contender(EMPTY, thing.empty, names, lambda _: expected))
     return found
 
 
@@ -136,9 +167,9 @@ def tables(rounds: int, messages: int) -> list[str]:
     limit = f"{plain.NAME} is a yardstick, no rival: scalar loops in an extension, benchmarks/plain."
     least = "An empty call makes an object of as many octets and nothing else: what a call costs before any work."
     notes = [limit, least] if isinstance(built := plain.build("alphabet"), ModuleType) else [built]
-    one = report("Alphabet, one call", rows, found.packages, [*notes, *found.absent])
+    one = report("Alphabet, one call", rows, found.packages, [*notes, *ceilings(rows), *found.absent])
     columns = alphabet_columns.tables(found, messages, min(rounds, 3))
-    return [one, report("Alphabet, columns", columns, found.packages, notes[:1])]
+    return [one, report("Alphabet, columns", columns, found.packages, [*notes[:1], *column_ceilings(columns)])]
 
 
 def main(arguments: list[str] | None = None) -> None:
