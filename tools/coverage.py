@@ -49,7 +49,7 @@ CORE = "smppkit/_core"
 LEFT_OUT = {".so", ".pyc", ".gcda"}
 COUNTED = "--coverage -O0 -w"
 REFUSABLE = " ".join(f"-D{name}=PyMem_Raw{name.title()}" for name in ("malloc", "calloc", "realloc", "free"))
-FLAGS = f"{COUNTED} {REFUSABLE}"  # what C code requests, tests can refuse: see tests/core/test_unbreakable_memory.py
+FLAGS = f"{COUNTED} {REFUSABLE}"  # what C code requests, tests can refuse: see tests/core/test_unbreakable_starving.py
 TIMED = " and ".join(  # tests that need the speed of the real build
     f"not {part}" for part in ("millisecond", "linear", "takes_no_time", "cost_little", "times_the_work")
 )

@@ -1,0 +1,58 @@
+"""How much memory is held: what the tests of memory measure, and losses that they must see."""
+
+import ctypes
+import gc
+import resource
+import sys
+import tracemalloc
+import warnings
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+
+@contextmanager
+def traced():
+    """Have every block traced: of Python's domains, which NumPy and the core ask as well, and of our regions.
+
+    What is there already is not looked at by the collector, for that takes longer than the operations do.
+    """
+    gc.collect()
+    gc.freeze()
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+        gc.unfreeze()
+
+
+def held():
+    """Octets in use, by Python and by Arrow, but for names of attributes that the cache of types keeps for a while."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        getattr(sys, "_clear_type_cache", int)()
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes()
+
+
+def blocks_of_no_object():
+    """How many traced blocks are none of an object: the core's own, NumPy's and our regions; for differences alone.
+
+    Python counts the blocks of its objects, but where it was told to take them from malloc, as the sanitizers need it:
+    there all is nought.
+    """
+    objects = sys.getallocatedblocks()
+    return len(tracemalloc.take_snapshot().traces) - objects if objects else 0
+
+
+def lose():
+    """Take the smallest block there is, and forget it."""
+    take = ctypes.pythonapi.PyMem_RawMalloc
+    take.argtypes, take.restype = [ctypes.c_size_t], ctypes.c_void_p
+    take(16)
