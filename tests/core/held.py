@@ -17,27 +17,38 @@ def resident():
 
 
 @contextmanager
-def traced():
-    """Have every block traced: of Python's domains, which NumPy and the core ask as well, and of our regions.
-
-    What is there already is not looked at by the collector, for that takes longer than the operations do.
-    """
+def frozen():
+    """Keep the collector from what is there already: looking at it takes longer than the operations do."""
     gc.collect()
     gc.freeze()
-    tracemalloc.start()
     try:
         yield
     finally:
-        tracemalloc.stop()
         gc.unfreeze()
 
 
-def held():
-    """Octets in use, by Python and by Arrow, but for names of attributes that the cache of types keeps for a while."""
+@contextmanager
+def traced():
+    """Have every block traced: of Python's domains, which NumPy and the core ask as well, and of our regions."""
+    with frozen():
+        tracemalloc.start()
+        try:
+            yield
+        finally:
+            tracemalloc.stop()
+
+
+def settle():
+    """Let go of what nobody needs, and of the names of attributes that the cache of types keeps for a while."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         getattr(sys, "_clear_type_cache", int)()
     gc.collect()
+
+
+def held():
+    """Octets in use, by Python and by Arrow."""
+    settle()
     return tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes()
 
 
@@ -51,8 +62,15 @@ def blocks_of_no_object():
     return len(tracemalloc.take_snapshot().traces) - objects if objects else 0
 
 
-def lose():
-    """Take the smallest block there is, and forget it."""
+def lose(size=16):
+    """Take a block that nobody gives back, by itself the smallest there is; return where it is."""
     take = ctypes.pythonapi.PyMem_RawMalloc
     take.argtypes, take.restype = [ctypes.c_size_t], ctypes.c_void_p
-    take(16)
+    return take(size)
+
+
+def give_back(address):
+    """Free a lost block."""
+    give = ctypes.pythonapi.PyMem_RawFree
+    give.argtypes, give.restype = [ctypes.c_void_p], None
+    give(address)
