@@ -29,6 +29,7 @@ UDH_TEXTS = (
     bytes.fromhex("06080412340302") + b"text",
     bytes.fromhex("0b05040b8423f00003000101") + b"text",
     bytes.fromhex("06240101250101") + b"text",
+    bytes.fromhex("0e0003010201040223242401017000") + b"text",
 )
 
 
@@ -114,16 +115,29 @@ def test_nothing_large_is_asked_for(whole, spoiling):
                 pass
 
 
+def udh_lengths(text):
+    """Return where the length of a header stands, and that of each of its elements."""
+    places, at = [0], 1
+    while at <= text[0]:
+        places.append(at + 1)
+        at += 2 + text[at + 1]
+    return places
+
+
 def udh_spoilings(text):
     """Return a text with each length within its header set to each octet, cut at every octet."""
-    spoiled = [text[:at] + bytes([n]) + text[at + 1 :] for at in (0, 2) for n in LENGTHS if n < 256]
+    spoiled = [text[:at] + bytes([n]) + text[at + 1 :] for at in udh_lengths(text) for n in LENGTHS if n < 256]
     return [octets[:end] for octets in spoiled for end in range(len(octets) + 1)]
+
+
+def test_the_lengths_of_a_user_data_header_are_all_found():
+    assert list(map(udh_lengths, UDH_TEXTS)) == [[0, 2], [0, 2], [0, 2, 8], [0, 2, 5], [0, 2, 7, 11, 14]]
 
 
 @pytest.mark.parametrize("command_id", [4, 5, 0x103, 0x111], ids=hex)
 @pytest.mark.parametrize("text", UDH_TEXTS, ids=bytes.hex)
 def test_every_length_of_a_user_data_header(command_id, text):
-    """Length of the header and of its first element, in short_message and in message_payload."""
+    """Length of the header and of each of its elements, in short_message and in message_payload."""
     made = {4: sk.SubmitSm, 5: sk.DeliverSm, 0x103: sk.DataSm, 0x111: sk.BroadcastSm}[command_id]
     fields = {} if command_id == 0x111 else {"esm_class": 0x40}
     pdus, headers = [], []
