@@ -6,6 +6,7 @@ With every kernel that this machine has, one message at a time and in columns.
 import itertools
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -17,8 +18,9 @@ from smppkit.text.headers import build_header, read_header
 
 FILLS = range(7)
 LENGTHS = range(161)
-HEADERS_AND_TEXTS = 10903
-"""Pairs of lengths, of a header and of a text of one septet or more behind it, that fit into 140 octets."""
+HEADERS_AND_TEXTS = 11042
+"""Pairs of lengths, of a header and of a text behind it, that fit into 140 octets; 139 of the texts are empty."""
+PACKED = sk.Profile("packed", codings={0xF0: "gsm7-packed"})
 AT, CR, ESCAPE = 0x00, 0x0D, 0x1B
 
 
@@ -170,6 +172,19 @@ def header_of(length):
     return build_header([(0x7F, bytes(length - 2))] if length > 1 else [])
 
 
+def headers_and_texts():
+    """Yield each header that fits into a message with the length of each text that fits behind it.
+
+    Behind a header that does not end where a septet does stand fill bits, even where no text follows. A header of 140
+    octets ends where the last septet of a message does: nothing follows.
+    """
+    for length in range(1, 140):
+        header = header_of(length) or b"\0"
+        fill_bits = -8 * len(header) % 7
+        for size in range(max(0, 8 * (140 - len(header)) - fill_bits) // 7 + 1):
+            yield header, fill_bits, size
+
+
 @pytest.mark.parametrize("tail", ["a", "@"], ids=["letter", "at"])
 def test_all_lengths_of_a_header_and_of_the_text_behind_it(tail):
     """All that fits into a message: the text stands behind the fill bits, and none of it is lost.
@@ -178,23 +193,43 @@ def test_all_lengths_of_a_header_and_of_the_text_behind_it(tail):
     """
     septet = bytes([AT if tail == "@" else 0x61])
     count = 0
-    for length in range(1, 139):
-        header = header_of(length) or b"\0"
-        fill_bits = -8 * len(header) % 7
+    for header, fill_bits, size in headers_and_texts():
         assert read_header(header).fill_bits == fill_bits
-        for size in range(1, (8 * (140 - len(header)) - fill_bits) // 7 + 1):
-            bits = spare(size, fill_bits)
-            octets = encode_text(tail * size, "gsm7-packed", fill_bits=fill_bits)
-            assert octets == packed(septet * size + (b"\r" if bits == 7 else b""), fill_bits), (length, size)
-            said = decode_text(header + octets, 0xF0, 0x40, {0xF0: "gsm7-packed"})
-            assert said.text == tail * (size - (bits == 0 and tail == "@")), (length, size)
-            count += 1
+        bits = spare(size, fill_bits)
+        octets = encode_text(tail * size, "gsm7-packed", fill_bits=fill_bits)
+        assert octets == packed(septet * size + (b"\r" if bits == 7 else b""), fill_bits), (len(header), size)
+        assert len(header) + len(octets) <= 140
+        said = decode_text(header + octets, 0xF0, 0x40, PACKED.codings)
+        assert said.text == tail * (size - (bits == 0 and tail == "@")), (len(header), size)
+        count += 1
     assert count == HEADERS_AND_TEXTS
+
+
+@pytest.mark.parametrize("tail", ["a", "@", "{", "\r"], ids=["letter", "at", "escape", "cr"])
+def test_all_lengths_of_a_header_and_of_the_text_behind_it_in_columns(tail):
+    """The same as rows of a frame: each reads as it does alone, whatever its neighbours begin and end with.
+
+    Rows of one fill lie beside those of another, and texts that were cut short beside whole ones.
+    """
+    septets = gsm7.encode(tail) * 160
+    rows, said = [], []
+    for header, fill_bits, size in headers_and_texts():
+        for filler in (False, True):
+            message = header + gsm7.pack(septets[:size], fill_bits, filler=filler)
+            rows.append((message, 0x40))
+            said.append((decode_text(message, 0xF0, 0x40, PACKED.codings).text, header))
+    rows += [(message, 0) for message, _ in rows[::7]]
+    said += [(decode_text(message, 0xF0, 0, PACKED.codings).text, pd.NA) for message, _ in rows[len(said) :]]
+    order = np.random.default_rng(3).permutation(len(rows)).tolist()
+    messages = [sk.SubmitSm(short_message=rows[at][0], esm_class=rows[at][1], data_coding=0xF0) for at in order]
+    table = sk.frame(messages, ["text", "udh"], profile=PACKED)
+    assert list(zip(table["text"], table["udh"], strict=True)) == [said[at] for at in order]
+    assert len(rows) > 2 * HEADERS_AND_TEXTS
 
 
 def test_all_lengths_of_a_header():
     """Headers of every length up to that of a message: the text begins at a septet, and the fill bits say where."""
-    for length in range(1, 139):
+    for length in range(1, 140):
         header = header_of(length)
         found = read_header(header) if header else read_header(b"\0")
         fill_bits = found.fill_bits
@@ -204,7 +239,7 @@ def test_all_lengths_of_a_header():
         octets = encode_text(text, "gsm7-packed", fill_bits=fill_bits)
         assert found.length + len(octets) <= 140
         whole = (header or b"\0") + octets
-        said = decode_text(whole, 0xF0, 0x40, {0xF0: "gsm7-packed"})
+        said = decode_text(whole, 0xF0, 0x40, PACKED.codings)
         bits = spare(len(text), fill_bits)
         assert said.text == (text[:-1] if bits == 0 and text.endswith("@") else text)
 
