@@ -18,6 +18,8 @@ from smppkit._core.columns import decode as decode_columns
 from smppkit._core.flows import Flows
 from smppkit._core.lists import list_buffers
 from smppkit.codec.hexdump import read_hex
+from smppkit.journal.pcap import read_capture
+from smppkit.protocol.splitter import Splitter
 from smppkit.text.alphabets import gsm7
 from smppkit.text.coding import decode_text, encode_text
 from smppkit.text.headers import read_header
@@ -42,6 +44,8 @@ DELIVER = sk.DeliverSm(
 MULTI = sk.SubmitMulti(dest_address=[{"dl_name": "list"}, {"destination_addr": "32471"}], short_message=b"hi")
 OCTETS, RECEIPT_OCTETS, MULTI_OCTETS = SUBMIT.encode(), DELIVER.encode(), MULTI.encode()
 STREAM = OCTETS + RECEIPT_OCTETS + MULTI_OCTETS
+READ = parse_receipt(RECEIPT, 4, DELIVER.tlvs)
+SEGMENT_COLUMNS = ("offset", "length", "time", "direction", "link")
 
 
 EVERY = [name for name in COLUMNS if name not in ("time", "link", "direction", "command")]
@@ -100,6 +104,29 @@ def matched():
     return repr(found), found._repr_html_()
 
 
+def pickled(value):
+    return pickle.loads(pickle.dumps(value))
+
+
+def split():
+    """What a splitter makes of a stream that comes in pieces of 50 octets, and what it keeps in the end."""
+    splitter, found = Splitter(70_000), []
+    for begin in range(0, len(STREAM) - 3, 50):
+        done = splitter.feed(STREAM[begin : min(begin + 50, len(STREAM) - 3)], begin)
+        found.append(None if done is None else (done.octets, done.found.offset.tolist(), done.lost, done.rest))
+    return found, len(splitter), splitter.since
+
+
+def captured():
+    """All that a small capture says."""
+    log = read_capture(CAPTURE)
+    return [*map(plain_segment, log.segments())], log.links, log.events, log.problems
+
+
+def plain_segment(segment):
+    return (bytes(segment.buffer), *(getattr(segment, name).tolist() for name in SEGMENT_COLUMNS))
+
+
 def many(**columns):
     octets, offsets = sk.encode_many("submit_sm", {"destination_addr": ["1", "22"], "short_message": b"hi", **columns})
     return octets, offsets.tolist()
@@ -118,7 +145,9 @@ OFTEN = [
     lambda: DELIVER.tlvs.getall(0x1400),
     lambda: ("source_port" in SUBMIT.tlvs, "no such" in SUBMIT.tlvs, SUBMIT.tlvs.get(0x1401, None), len(SUBMIT.tlvs)),
     lambda: (hash(SUBMIT), sk.decode(OCTETS) == SUBMIT, SUBMIT == DELIVER, copy.copy(SUBMIT) == SUBMIT),
-    lambda: pickle.loads(pickle.dumps(SUBMIT)),
+    lambda: pickled(SUBMIT),
+    lambda: repr(pickled(READ)),
+    lambda: list(pickled(DELIVER.tlvs).items()),
     lambda: gsm7.decode(gsm7.encode("Grüße € {"), single=3),
     lambda: gsm7.unpack(gsm7.pack(b"hello you", 3), 9, 3),
     lambda: encode_text("Ж" * 30, "ucs2"),
@@ -144,6 +173,10 @@ OFTEN_REFUSED = [
     lambda: gsm7.unpack(b"ab", 9),
 ]
 LESS_OFTEN = [
+    split,
+    lambda: (str(Splitter(70_000).feed(OCTETS + bytes(9), 0).lost), Splitter(70_000).feed(OCTETS + bytes(9), 0).rest),
+    lambda: sk.plan("It’s " + "a" * 200),
+    lambda: sk.plan("Grüße €", alphabets="all"),
     lambda: len(sk.scan(STREAM)),
     lambda: [pdu.sequence_number for pdu in sk.scan(STREAM)],
     lambda: format_time(parse_time("261231235959908+")),
@@ -152,6 +185,7 @@ LESS_OFTEN = [
     lambda: (DELIVER.explain(), SUBMIT.diff(DELIVER), SUBMIT._repr_html_()),
 ]
 LESS_OFTEN_REFUSED = [
+    lambda: sk.plan("\ud800"),
     lambda: sk.decode("zz"),
     lambda: build(no_field=1),
     lambda: sk.SubmitSm(tlvs=[(0x1400, bytes(10)), ("no such", 1)]),
@@ -179,6 +213,8 @@ RARELY = [
     lambda: frame_of(MALFORMED),
     lambda: lists_of(parse_receipts([RECEIPT, None, "x", RECEIPT.lower()])),
     matched,
+    captured,
+    lambda: lists_of(sk.plan(pd.Series(["hi", None, "☃" * 80]))),
 ]
 GOOD = [*OFTEN, *LESS_OFTEN, *SELDOM, *RARELY]
 REFUSED = [*OFTEN_REFUSED, *LESS_OFTEN_REFUSED, *SELDOM_REFUSED]
