@@ -19,8 +19,6 @@ from smppkit._core.strings import listed
 from smppkit.frames import slices
 from smppkit.frames.reading import Reading
 from smppkit.journal.pcap import read_capture
-from smppkit.journal.pcap.capture import CaptureLog
-from smppkit.journal.pcap.opening import Source
 from smppkit.text.alphabets import gsm7
 from smppkit.text.receipts import _buffers, _texts, parse_receipt
 from tests.core.held import blocks_of_no_object, held, lose, traced
@@ -63,7 +61,7 @@ def columns_of_receipts():
 
 
 def records_of_a_capture():
-    return [*map(plain_segment, CaptureLog(Source(CAPTURE), b"", 70_000, 1 << 20).segments())]
+    return [*map(plain_segment, read_capture(CAPTURE).segments())]
 
 
 def columns_of_a_log():

@@ -1,4 +1,7 @@
-"""Ctrl-C while a log in memory is written, at every line of it: what was begun is there whole or not at all."""
+"""Ctrl-C while a log in memory is written, at every line of it: what was begun is there whole or not at all.
+
+While a capture is read it stays what it is.
+"""
 
 import numpy as np
 import pytest
@@ -6,7 +9,10 @@ import pytest
 from smppkit.journal import tails
 from smppkit.journal.log import Segment
 from smppkit.journal.memory import MemoryLog
+from smppkit.journal.pcap import read_capture
+from smppkit.journal.pcap.reading import Batch
 from tests.interrupts import everywhere
+from tests.journal.builder import Wire, conversation, framed, pcap
 
 OCTETS = [b"first", b"second!", b"third three"]
 
@@ -110,3 +116,19 @@ def test_a_tag_that_is_no_text_is_refused(tag):
         log.add_intents(b"octets", [0, 0], [6, 6], [1, 2], 1, 1, tag=["text", tag])
     assert log.add_intents(b"octets", [0, 0], [6, 6], [1, 2], 1, 1, tag=[np.str_("text"), None]) == 0
     assert [tag for *_, tag in intents(log)] == ["text", None]
+
+
+def test_a_capture_that_is_read(tmp_path, monkeypatch):
+    """The traceback refers to the octets still, so they cannot be given back at once."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    wire = Wire()
+    octets = pcap(framed([*wire.handshake(), *wire.say(conversation(2)), *wire.goodbye()]))
+    path = tmp_path / "a.pcap"
+    path.write_bytes(octets)
+    monkeypatch.setattr(Batch, "write", interrupted)
+    for source in (octets, path):
+        with pytest.raises(KeyboardInterrupt):
+            read_capture(source)

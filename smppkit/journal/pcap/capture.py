@@ -8,6 +8,7 @@ a batch. Links, events and problems become objects when they are asked for.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
@@ -195,7 +196,8 @@ def read_capture(
     try:
         log = CaptureLog(opened, ports, largest, retained)
     except BaseException:
-        opened.close()
+        with suppress(BufferError):  # what the error came through still refers to the octets, and lets go with it
+            opened.close()
         raise
     if log.retained:
         opened.close()
