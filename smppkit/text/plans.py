@@ -44,7 +44,7 @@ def plan_series(
     codes = np.array([encodings.get_loc(name) for name in written_in], np.int64)
     return pd.DataFrame(
         {
-            "encoding": pd.Categorical.from_codes(np.where(index < 0, -1, codes[index]), encodings),
+            "encoding": pd.Categorical.from_codes(np.where(index < 0, -1, codes[np.maximum(index, 0)]), encodings),
             "units": pd.arrays.IntegerArray(units, index < 0),
             "parts": pd.arrays.IntegerArray(np.ones_like(parts) if long == "payload" else parts, unsent),
             "characters": pd.arrays.IntegerArray(characters, absent),

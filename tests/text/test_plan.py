@@ -73,6 +73,14 @@ def test_series_keeps_index_and_shows_what_is_missing():
     assert len(plan(pd.Series([], dtype="str"))) == 0
 
 
+@pytest.mark.parametrize("alphabets", ["ucs2", ("ucs2",), "default", "all"])
+def test_rows_without_a_text_in_one_alphabet_or_in_many(alphabets):
+    frame = plan(pd.Series([None, "a", "\ud800"], dtype=object), alphabets=alphabets)
+    assert frame["encoding"].isna().tolist() == [True, False, True]
+    assert frame["parts"].fillna(-1).tolist() == [-1, 1, -1]
+    assert frame["characters"].fillna(-1).tolist() == [-1, 1, 1]
+
+
 def test_series_of_lone_surrogates_is_planned_not_refused():
     frame = plan(pd.Series(["a\ud800", "b"], dtype=object))
     assert frame["parts"].fillna(-1).tolist() == [-1, 1]
