@@ -64,7 +64,8 @@ def encode_many(
     ``offsets`` is int64. Runs without the GIL, and makes no object for a row.
 
     Raises TableError for a column that is no field or has the wrong type or length; EncodeError, naming row (from 0)
-    and column, for a value that does not fit; RuntimeError when something writes to the memory of a column meanwhile.
+    and column, for the first value that does not fit; RuntimeError when something writes to the memory of a column
+    meanwhile.
 
     >>> import smppkit as sk
     >>> octets, offsets = sk.encode_many("submit_sm", {"destination_addr": ["3247", "3248"], "short_message": b"hi"})
@@ -202,7 +203,7 @@ class _Table:
         try:
             return None if value is None else fill.field_octets(self.place, place, value)
         except EncodeError:
-            raise self.fault(row) from None
+            raise self.first(row) from None
 
     def _tlv_slot(self, column: Column) -> Slot:
         row = self._tlv(column.key)
@@ -227,7 +228,7 @@ class _Table:
         array = big_endian(column, max(row.least, 1))
         too_large = np.diff(parts(array)[0]) > row.most
         if too_large.any():
-            raise self.fault(int(too_large.argmax()))
+            raise self.first(int(too_large.argmax()))
         return _octet_slot("tlv_raw", array, False, 0, tlv)
 
     def header(self) -> "tuple[npt.NDArray[np.int64] | None, npt.NDArray[np.int64] | None]":
@@ -244,7 +245,7 @@ class _Table:
             column = self._repeated(column)
         array = numbers(column)
         if array.null_count:
-            raise self.fault(int(np.argmin(np.asarray(array.is_valid()))))
+            raise self.first(int(np.argmin(np.asarray(array.is_valid()))))
         return np.ascontiguousarray(array, np.int64)
 
     def bare(self, status: "npt.NDArray[np.int64] | None") -> "npt.NDArray[np.uint8] | None":
@@ -312,6 +313,10 @@ class _Table:
                 f"{place}{error}", field=error.field, offset=error.offset, command_status=error.command_status
             )
         return EncodeError(f"row {row:,}: a value does not fit")
+
+    def first(self, row: int) -> EncodeError:
+        """Return what is wrong with the first bad row: ``row`` is one, but other columns of those before it may be."""
+        return self.search() or self.fault(row)
 
     def search(self) -> EncodeError | None:
         """Return what is wrong with the first row that cannot be built: a column mixes types, or has wrong ones."""

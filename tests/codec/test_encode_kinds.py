@@ -100,6 +100,23 @@ def test_numbers_that_do_not_fit():
     assert "row 1, column big: -1" in refused("submit_sm", {"big": [LARGE, -1]}, profile=BIG)
 
 
+@pytest.mark.parametrize("column", [{"big": [1, LARGE * 2]}, {"small": [1, LARGE]}, {"sequence_number": [1, None]}])
+def test_the_first_bad_row_is_to_blame_whichever_column_is_looked_at_first(column):
+    profile = sk.Profile("x", tlvs=[*BIG.tlvs, SMALL.tlvs[0]._replace(tag=0x1402)])
+    wrong = refused("submit_sm", {"source_addr": ["x" * 30, "1"], **column}, profile=profile)
+    assert wrong == "row 0, column source_addr: 30 octets, at most 20 fit beside the NUL"
+    assert refused("submit_sm", {"source_addr": ["x", "1"], **column}, profile=profile).startswith("row 1, column ")
+
+
+def test_the_first_bad_row_is_to_blame_beside_lists():
+    lists = [[{"destination_addr": "1"}], [{"destination_addr": "x" * 30}]]
+    wrong = refused("submit_multi", {"dest_address": lists, "source_addr": ["x" * 30, "1"]})
+    assert wrong == "row 0, column source_addr: 30 octets, at most 20 fit beside the NUL"
+    assert refused("submit_multi", {"dest_address": lists}).startswith(
+        "row 1, column dest_address[0].destination_addr: "
+    )
+
+
 def test_octets_of_wider_items():
     wide = memoryview(array("H", [1]))
     assert refused("submit_sm", {"short_message": [wide]}) == (
