@@ -13,11 +13,12 @@ they are told. The rules, beside those of the rows:
 4.  A response may leave its fields out and have TLVs or nothing; may end between two fields, or in its last string.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from smppkit.spec.commands import BY_ID, BY_NAME
-from smppkit.spec.kinds import CSTRING, DESTINATIONS, FAILURES, OCTETS, RESPONSE, TIME, U8, Command
+from smppkit.spec.kinds import CSTRING, DESTINATIONS, FAILURES, OCTETS, RESPONSE, TIME, U8, Command, Tlv
 from smppkit.spec.tlvs import BY_NAME as TLV_BY_NAME
 from smppkit.spec.tlvs import BY_TAG
 
@@ -171,9 +172,9 @@ def read_tlvs(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], bytes]:
     return found, body[at:]
 
 
-def legal(tag: int, value: bytes) -> bool:
+def legal(tag: int, value: bytes, rows: Mapping[int, Tlv] = BY_TAG) -> bool:
     """Tell whether a TLV of the standard has a length of the standard; the NUL of a string may be missing."""
-    row = BY_TAG[tag]
+    row = rows[tag]
     size = len(value) + (row.kind == "cstring" and value != b"" and not value.endswith(b"\0"))
     return row.least <= size <= row.most
 
@@ -217,11 +218,11 @@ def read_response(row: Command, body: bytes, read: Read) -> None:
         read.fields, read.tlvs, read.left = {}, tlvs, b""
 
 
-def typed(tag: int, value: bytes) -> Any:
+def typed(tag: int, value: bytes, rows: Mapping[int, Tlv] = BY_TAG) -> Any:
     """Return the value of a TLV by its row."""
-    if tag not in BY_TAG or not legal(tag, value) or BY_TAG[tag].kind == "octets":
+    if tag not in rows or not legal(tag, value, rows) or rows[tag].kind == "octets":
         return value
-    if BY_TAG[tag].kind == "int":
+    if rows[tag].kind == "int":
         return int.from_bytes(value, "big") if value else None
     return (value[:-1] if value.endswith(b"\0") else value).decode("latin-1")
 

@@ -2,7 +2,6 @@
 
 # ruff: noqa: PT017  an error is as good an answer as any, and is looked at
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -18,6 +17,7 @@ from smppkit.fold.fold import TABLES as FOLDED
 from smppkit.fold.fold import Fold
 from smppkit.journal.masking import masked
 from smppkit.journal.memory import MemoryLog
+from smppkit.profiles import Profile
 from smppkit.protocol.splitter import Splitter
 from smppkit.spec.commands import ROWS, class_name
 from smppkit.spec.kinds import DESTINATIONS, FAILURES, OCTETS, U8, Field
@@ -129,12 +129,12 @@ def encode_many(octets: bytes) -> None:
         assert [made[offsets[at] : offsets[at + 1]] for at in range(len(rows))] == built
 
 
-def refused_alike(command: str, table: dict[str, list[object]], at: int, alone: sk.EncodeError) -> None:
+def refused_alike(command: str, table: Any, at: int, alone: sk.EncodeError, profile: Profile | None = None) -> None:
     """A table whose row ``at`` is the first bad one says so, and what building that PDU alone says."""
     try:
-        sk.encode_many(command, table)
+        sk.encode_many(command, table, profile)
     except sk.EncodeError as error:
-        assert re.match(f"row {at}(, column|:) {alone.field}: ", str(error))
+        assert str(error) in (f"row {at}, column {alone}", f"row {at}: {alone}")
         assert (error.field, error.command_status) == (alone.field, alone.command_status)
     else:
         raise AssertionError(f"row {at} was encoded, though alone it is refused: {alone}")
@@ -182,10 +182,7 @@ def splitter(octets: bytes) -> None:
 
 def columns(octets: bytes) -> None:
     """Every column of a buffer: a row for each PDU and for what is left; fields as the PDU alone has them."""
-    found, consumed, _ = plain_scan(octets)
-    pieces = [octets[at : at + length] for at, length in found] + (
-        [octets[consumed:]] if consumed < len(octets) else []
-    )
+    pieces = [octets[at : at + length] for at, length in places_of(octets)]
     table = sk.frame(octets, COLUMNS)
     assert len(table) == len(pieces)
     problems = table["problem"].fillna("")
@@ -213,6 +210,12 @@ def columns(octets: bytes) -> None:
             assert same(table["text"].iloc[row], text)
 
 
+def places_of(octets: bytes) -> list[tuple[int, int]]:
+    """Return (offset, length) of each row of a buffer: its PDUs, and what is left behind them."""
+    found, consumed, _ = plain_scan(octets)
+    return found + ([(consumed, len(octets) - consumed)] if consumed < len(octets) else [])
+
+
 def name_of_tag(tag: int) -> str:
     return BY_TAG[tag].name if tag in BY_TAG else hex(tag)
 
@@ -227,18 +230,17 @@ def same(cell: object, value: object) -> bool:
     return bool(pd.isna(cell)) if value is None else cell == value
 
 
-def told(piece: bytes) -> str:
+def told(piece: bytes, profile: Profile | None = None) -> str:
     """What the codec says is wrong with a PDU, or odd about it."""
     try:
-        return in_cell(sk.decode(piece).problems)
+        return in_cell(sk.decode(piece, profile).problems)
     except sk.PduError as error:
         return str(error)
 
 
 def columns_lean(octets: bytes) -> None:
     """The same without pandas: what the core writes, beside the PDUs one by one."""
-    found, consumed, _ = plain_scan(octets)
-    places = found + ([(consumed, len(octets) - consumed)] if consumed < len(octets) else [])
+    places = places_of(octets)
     offsets, lengths = [at for at, _ in places], [length for _, length in places]
     made = core_columns.decode(exact(octets), offsets, lengths, CORE_COLUMNS, odd=True)
     assert {len(column) for column in made.values()} == {len(places)}

@@ -6,12 +6,16 @@ import numpy as np
 
 from smppkit.spec.alphabets import LANGUAGES
 from smppkit.spec.commands import ROWS
+from smppkit.spec.kinds import DESTINATIONS, FAILURES, OCTETS, TIME, U8
 from smppkit.spec.tlvs import ROWS as TLVS
 from tests import oracle
 from tests.core.capture_targets import LINK_TYPES
 from tests.core.unbreakable import MALFORMED, TESTS, VECTORS, lines_of, one_of_each
 from tests.generator import Generator
 from tests.journal.builder import LAYERS, Wire, conversation, fragments, framed, pcap, pcapng
+
+VENDOR_TAGS = (0x1400, 0x1401, 0x1402, 0x1403, 0x1404, 0x8081, 0x1500, 0x020A)
+"""What the profile of ``profile_targets`` names, one that nobody does, and one of the standard."""
 
 
 def pdus(seed: int) -> list[bytes]:
@@ -21,6 +25,53 @@ def pdus(seed: int) -> list[bytes]:
 def buffers(seed: int) -> list[bytes]:
     whole = pdus(seed)
     return [b"".join(whole[at : at + 6]) for at in range(0, len(whole), 6)] + whole[:20]
+
+
+def vendor_buffers(seed: int) -> list[bytes]:
+    """PDUs with TLVs of a provider, of lengths that fit and of others."""
+    values = (b"\0\7", b"\0\0\0\x07", b"A7\0", b"A7", b"", b"abc", b"\x80" * 8, b"xyz" * 5, b"123456789\0", b"\x7f" * 7)
+    commands = [row for row in ROWS if row.name in ("submit_sm", "deliver_sm", "data_sm", "submit_sm_resp", "unbind")]
+    found = []
+    for at, row in enumerate(commands * 4):
+        fields = {field.name: b"Hi \x04" if field.kind == OCTETS else None for field in row.fields if not field.counts}
+        fields |= {"data_coding": at} if "data_coding" in fields else {}
+        tlvs = [(tag, values[(at + place) % len(values)]) for place, tag in enumerate(VENDOR_TAGS) if (at + place) % 3]
+        found.append(oracle.encode(row.name, fields, [*tlvs, *tlvs[: at % 3]], 0, at))
+    return [*found, *(b"".join(found[at : at + 5]) for at in range(0, len(found), 5)), *buffers(seed)[::3]]
+
+
+def tables(seed: int) -> list[bytes]:
+    """Tables for ``encode_many``, of each command: its place, the kind of table, how many rows, columns and cells."""
+    drawn = Generator(seed).data(2000)
+    found = [bytes([place, place, 2]) + drawn[place * 20 :][:300] for place in range(len(ROWS))]
+    cells = (b"\0\x08" + b"\x80" * 8, b"\0\3A7x", b"\1", b"\0\2\0\7", b"\0\0", b"\0\x08\0\0\0\0\0\0\0\7")
+    bare = next(place for place, row in enumerate(ROWS) if not row.fields)
+    for at in range(3 * len(cells)):
+        keys = bytes([2, at, at // 9, at + 6, 0])
+        found.append(bytes([bare, at, 2]) + keys + b"\0\0\0" + b"".join(cells[(at + cell) % 6] for cell in range(6)))
+    entries = b"\0\3" + b"\0\x0532471\1\1" + b"\2\4list" + b"\5\4abcd"
+    values = {U8: b"\0\7", TIME: b"\0\0", DESTINATIONS: entries, FAILURES: b"\0\1\0\x0532471\1\4\0\0\0\x45"}
+    for place, row in enumerate(ROWS):
+        given = [field for field in row.fields if not field.counts]
+        asked = b"".join(b"\1" for field in given if field.kind != DESTINATIONS) + b"\0\0" + bytes(len(given))
+        many = 5 * any(field.kind in (DESTINATIONS, FAILURES) for field in given)
+        for kind in range(1 + many):
+            rows = b"".join(values.get(field.kind, b"\0\2ab") * (1 + kind) for field in given)
+            found.append(bytes([place, kind, kind]) + asked + rows)
+    return found
+
+
+def joins(seed: int) -> list[bytes]:
+    """Ids and receipts: how many at once, then of each its side and how often it comes, its address, and its id."""
+    names = ("77", "4d", "0000000077", "0x4D", "4-d", "4D", "7", "119", "ab-12", "AB12", "", "{1e240}", "123456")
+    found = []
+    for size in (0, 5, 15):
+        for often in (0, 0xC0, 0xE0):
+            items = [bytes([at & 1 | often * (at % 5 == 0), at % 5, len(name)]) for at, name in enumerate(names)]
+            found.append(bytes([size]) + b"".join(map(bytes.__add__, items, (name.encode() for name in names))))
+    long = (b"%d" % 10**63, b"%x" % 10**63, b"0" * 128, b"a" * 129, b"9" * 65)
+    own = b"".join(bytes([at & 1, 7, len(name)]) + name + b"\x0b32471123456" for at, name in enumerate(long))
+    return [*found, b"\3" + own * 2]
 
 
 def tlv_streams(seed: int) -> list[bytes]:
@@ -53,6 +104,30 @@ def septet_texts(seed: int) -> list[bytes]:
 def packed_texts(seed: int) -> list[bytes]:
     rows = lines_of("gsm7_vectors.jsonl")
     return [bytes([row["fill_bits"]]) + bytes.fromhex(row[way]) for row in rows for way in ("septets", "packed")]
+
+
+def septet_columns(seed: int) -> list[bytes]:
+    """Rows of septets, packed ones and texts: how, two languages, the fill bits, and rows behind their lengths."""
+    vectors = lines_of("gsm7_vectors.jsonl")
+    numbers = {row.name: row.identifier for row in LANGUAGES}
+    found = []
+    for at in range(0, len(vectors), 3):
+        tables = [numbers.get(vectors[at][name], vectors[at][name]) for name in ("locking", "single")]
+        start = bytes([at // 3 % 32, *tables, vectors[at]["fill_bits"] | at % 2 << 7])
+        kinds = [[bytes.fromhex(row[way]) for row in vectors[at : at + 3]] for way in ("septets", "packed")]
+        for rows in (*kinds, [row["text"].encode() for row in vectors[at : at + 3]]):
+            found.append(start + b"\xf8".join(bytes([len(row)]) + row for row in rows if len(row) < 0xF0))
+    lengths = b"".join(bytes([size]) + b"\x7f" * size for size in range(18))
+    return found + [bytes([fill, 0, 0, fill | filler]) + lengths for fill in range(7) for filler in (0, 0x80)]
+
+
+def planned_texts(seed: int) -> list[bytes]:
+    """Texts to plan: how long ones travel and the width of the reference, the alphabets, how often, and the text."""
+    texts = [row["text"].encode() for row in lines_of("segmentation.jsonl")]
+    more = ("Grüße €{ @\r", "Ж" * 9, "ığş", "👩\u200d👧🇧🇪e\u0301", "“a”", "हिन्दी", "\ufeffx", "a" * 152 + "@")
+    texts += [text.encode() for text in more]
+    plain = [bytes([0, 0, times]) + text[:600] for text in texts for times in (1, 2, 40)]
+    return plain + [bytes([at % 5 | at % 2 << 7, at, 9]) + text[:600] for at, text in enumerate(texts)]
 
 
 def coded_texts(seed: int) -> list[bytes]:

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.core import capture_targets as captures
+from tests.core import join_targets as joins
 from tests.core import pdu_targets as pdus
+from tests.core import profile_targets as profiles
 from tests.core import seeds
+from tests.core import sending_targets as sending
 from tests.core import text_targets as texts
 
 
@@ -34,6 +37,8 @@ TARGETS = {
     "bodies": Target(pdus.decode_whole, 2, seeds.pdus, pdus.decode_whole_lean),
     "values": Target(pdus.values, 0.5, seeds.headers, pdus.values_lean),
     "encode_many": Target(pdus.encode_many, 0.2, seeds.cells, python=True),
+    "tables": Target(profiles.tables, 0.3, seeds.tables, python=True),
+    "profiles": Target(profiles.profiles, 0.1, seeds.vendor_buffers, profiles.profiles_lean),
     "scan": Target(pdus.scan, 1, seeds.buffers, pdus.scan_lean),
     "splitter": Target(pdus.splitter, 0.5, seeds.pieces),
     "columns": Target(pdus.columns, 0.1, seeds.buffers, pdus.columns_lean),
@@ -43,6 +48,9 @@ TARGETS = {
     "packing": Target(texts.packing, 0.5, seeds.packed_texts, texts.packing_lean),
     "charsets": Target(texts.charsets, 0.5, seeds.coded_texts, texts.charsets_lean),
     "alphabet": Target(texts.alphabet, 1, seeds.septet_texts),
+    "septets": Target(sending.septets, 0.2, seeds.septet_columns),
+    "plan": Target(sending.plan, 0.1, seeds.planned_texts, python=True),
+    "ids": Target(joins.ids, 0.2, seeds.joins),
     "receipt": Target(texts.receipt, 1, seeds.receipt_texts, texts.receipt_lean, seeds.receipt_words),
     "receipts": Target(texts.receipts, 0.2, seeds.receipt_columns, texts.receipts_lean, seeds.receipt_words),
     "times": Target(texts.times, 1, seeds.time_texts, words=seeds.receipt_words, python=True),

@@ -15,6 +15,7 @@ from typing import Any
 
 import smppkit as sk
 from smppkit._core.decoding import DERIVED_NAMES, EXTRA_NAMES, FIELD_NAMES, HEADER_NAMES
+from smppkit.profiles import Profile
 from smppkit.spec.commands import ROWS, class_name
 from smppkit.spec.tlvs import ROWS as TLVS
 from tests import oracle
@@ -71,6 +72,27 @@ def exact(octets: bytes) -> memoryview:
     return memoryview(array("B", octets)[:])
 
 
+# ---- what octets stand for ----
+
+
+class Draws:
+    """Numbers and pieces taken from octets in turn; noughts when there are no more."""
+
+    def __init__(self, octets: bytes) -> None:
+        self.octets, self.at = octets, 0
+
+    def number(self, below: int) -> int:
+        """Return a number of at most 255, below this."""
+        self.at += 1
+        return self.octets[self.at - 1] % below if self.at <= len(self.octets) else 0
+
+    def piece(self, most: int = 48) -> bytes:
+        """Return octets as many as the next one says."""
+        size = self.number(most)
+        self.at += size
+        return self.octets[self.at - size : self.at]
+
+
 # ---- what a decoder may do ----
 
 
@@ -102,10 +124,10 @@ def decoded(octets: bytes) -> sk.Pdu | None:
     return pdu
 
 
-def read_whole(octets: bytes) -> sk.Pdu | None:
+def read_whole(octets: bytes, profile: Profile | None = None) -> sk.Pdu | None:
     """Decode by the core alone and read everything, or be refused with field, offset and command_status."""
     try:
-        pdu = sk.decode(octets)
+        pdu = sk.decode(octets, profile)
     except (sk.DecodeError, sk.FramingError) as error:
         assert 0 <= error.offset <= len(octets)
         assert error.field in str(error)
