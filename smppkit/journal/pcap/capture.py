@@ -195,6 +195,11 @@ def read_capture(
     opened = Source(source)
     try:
         log = CaptureLog(opened, ports, largest, retained)
+    except CaptureError as error:
+        opened.close()
+        if opened.damaged:
+            raise CaptureError(f"{error}; its gzip data are cut off or damaged") from None
+        raise
     except BaseException:
         with suppress(BufferError):  # what the error came through still refers to the octets, and lets go with it
             opened.close()
