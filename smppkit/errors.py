@@ -6,7 +6,7 @@
     │  ├─ DecodeError                               the body is bad, the stream is in step: answer and go on
     │  └─ FramingError                              the length is absurd, the stream is lost: close
     ├─ TextError                                    a text cannot be written in the alphabet asked for
-    ├─ CaptureError                                 a file cannot be read as a capture or journal
+    ├─ CaptureError(offset)                         a file cannot be read as a capture or journal
     ├─ TableError                                   a table lacks what the question needs
     ├─ ProfileError                                 the description of a provider cannot be read
     ├─ ProtocolError                                somebody did what the standard does not allow
@@ -120,9 +120,26 @@ class TextError(SmppError, ValueError):
 class CaptureError(SmppError, ValueError):
     """A file cannot be read as a capture, journal or table.
 
-    >>> issubclass(CaptureError, SmppError)
-    True
+    ``offset`` is the octet of the file (from 0, of a packed file as unpacked) at which it stops to make sense; None
+    when no one place is to blame, as in a capture without SMPP.
+
+    >>> import smppkit as sk
+    >>> from smppkit.journal.pcap import read_capture
+    >>> try:
+    ...     read_capture(bytes.fromhex("d4c3b2a1 0200"))
+    ... except sk.CaptureError as error:
+    ...     print(error, error.offset, sep=": ")
+    the capture is cut off: 6 octets of its header of 24 are there: 6
     """
+
+    def __init__(self, message: str, *, offset: int | None = None) -> None:
+        """Keep the place of the fault beside the sentence."""
+        super().__init__(message)
+        self.offset = offset
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes with every attribute."""
+        return type(self), (str(self),), {"offset": self.offset}
 
 
 class TableError(SmppError, ValueError):

@@ -54,7 +54,7 @@ def read(
         return spreadsheet.read(where)
     if _is_delimited(where, head):
         return delimited.read(where)
-    raise CaptureError(_refusal(where, head))
+    raise CaptureError(_refusal(where, head), offset=0)
 
 
 def _refusal(path: Path, head: bytes) -> str:

@@ -124,3 +124,9 @@ def test_octets_of_wider_items():
     )
     thin = memoryview(b"abcd")[::2]
     assert pdus("submit_sm", {"short_message": [thin]})[0].short_message == b"ac"
+
+
+def test_an_error_of_a_row_has_the_offset_within_its_pdu():
+    with pytest.raises(sk.EncodeError, match="row 1, column esm_class: 300 is outside") as caught:
+        pdus("submit_sm", {"source_addr": ["INFO", "32471"], "esm_class": [0, 300]})
+    assert (caught.value.field, caught.value.offset, caught.value.command_status) == ("esm_class", 23 + 5, 0x43)

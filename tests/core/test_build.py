@@ -9,7 +9,7 @@ import pytest
 import smppkit as sk
 from smppkit._core.entries import DistributionList, SmeAddress, UnsuccessSme
 from smppkit.spec.commands import ROWS, class_name
-from smppkit.spec.kinds import CSTRING, OCTETS, RESPONSE, TIME, U8, Tlv
+from smppkit.spec.kinds import CSTRING, DESTINATIONS, FAILURES, OCTETS, RESPONSE, TIME, U8, Tlv
 from smppkit.spec.tlvs import ROWS as TLVS
 from tests import oracle
 from tests.generator import Generator
@@ -68,6 +68,81 @@ def test_every_field_has_its_type(row, field, value):
     error = refused(lambda: build(row, **{field.name: value}))
     assert error.field == field.name
     assert f"wanted, not {type(value).__name__}" in str(error)
+
+
+LONGER = {
+    CSTRING: lambda field: "7" * (field.limit - 1),
+    TIME: lambda field: "261231235959908+",
+    OCTETS: lambda field: b"text",
+    DESTINATIONS: lambda field: [{"destination_addr": "3247"}, {"dl_name": "friends"}],
+    FAILURES: lambda field: [{"destination_addr": "3247"}],
+}
+
+
+@pytest.mark.parametrize(("row", "field"), EVERY_FIELD)
+def test_the_offset_counts_what_stands_before(row, field):
+    place = row.fields.index(field)
+    before = {one.name: LONGER[one.kind](one) for one in row.fields[:place] if one.kind in LONGER}
+    start = build(row, **before)._spans()[place][0]
+    assert start >= offset_of(row, field)
+    for wrong in {U8: (-1, 256), CSTRING: ("€",), TIME: ("x",), OCTETS: (bytes(255),)}.get(field.kind, ()):
+        error = refused(lambda wrong=wrong: build(row, **before, **{field.name: wrong}))
+        assert (error.offset, error.command_status) == (start, field.status)
+    error = refused(lambda: build(row, **before, **{field.name: object()}))
+    assert (error.offset, error.command_status) == (start, field.status)
+
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize(
+    ("entry", "within"),
+    [
+        ({"dest_addr_ton": 256}, 1),
+        ({"dest_addr_npi": -1}, 2),
+        ({"destination_addr": "x" * 21}, 3),
+        ({"dl_name": "x" * 21}, 1),
+        ({"error_status_code": 2**32}, 3),
+    ],
+)
+def test_the_offset_of_a_field_of_an_entry(entry, within, number):
+    """Behind entries of flag, ton, npi and four characters; a failure has no flag, but four octets at its end."""
+    others = [{"destination_addr": "3247"}] * number
+    if "error_status_code" in entry:
+        error = refused(lambda: sk.SubmitMultiResp(message_id="7", unsuccess_sme=[*others, entry]))
+        assert (error.field, error.offset) == ("unsuccess_sme", 16 + 2 + 1 + 11 * number + within)
+    else:
+        error = refused(lambda: sk.SubmitMulti(service_type="CMT", dest_address=[*others, entry]))
+        assert (error.field, error.offset) == ("dest_address", 16 + 4 + 3 + 1 + 8 * number + within)
+
+
+END = 16 + len(sk.SubmitSm(source_addr="INFO").encode()[16:])
+"""Where the TLVs of such a submit_sm begin."""
+
+
+@pytest.mark.parametrize(
+    ("tlvs", "field", "offset"),
+    [
+        ({"source_port": 65536}, "source_port", END),
+        ({"source_port": "80"}, "source_port", END),
+        ([("source_port", 1), ("receipted_message_id", "x" * 65)], "receipted_message_id", END + 6),
+        ([("source_port", 1), ("receipted_message_id", 7)], "receipted_message_id", END + 6),
+        ([(0x1400, b"abc"), ("message_payload", "text")], "message_payload", END + 7),
+        ([(0x1400, b"abc"), ("message_payload", bytes(65_536))], "message_payload", END + 7),
+        ([(0x1400, b"abc"), (0x10000, b"")], "tlvs", END + 7),
+        ([(0x1400, b"abc"), ("sourceport", 1)], "tlvs", END + 7),
+        ([(0x1400, b"")] * 1025, "tlvs", END + 4 * 1024),
+        ([(0x1400, bytes(60_000))] * 2, "command_length", 0),
+    ],
+)
+def test_the_offset_of_a_tlv_is_that_of_its_tag(tlvs, field, offset):
+    error = refused(lambda: sk.SubmitSm(source_addr="INFO", tlvs=tlvs))
+    assert (error.field, error.offset) == (field, offset)
+
+
+@pytest.mark.parametrize(("field", "offset"), [("command_status", 8), ("sequence_number", 12)])
+@pytest.mark.parametrize("value", [-1, 2**32, "1"])
+def test_the_offset_of_a_field_of_the_header(field, offset, value):
+    error = refused(lambda: sk.SubmitSm(**{field: value}))
+    assert (error.field, error.offset, error.command_status) == (field, offset, 8)
 
 
 @pytest.mark.parametrize(

@@ -363,19 +363,20 @@ def refused(path, content, *told):
     assert "\n" not in sentence
     for word in told:
         assert word in sentence, sentence
+    return caught.value
 
 
 def test_files_that_are_nothing_of_ours(tmp_path):
     path = tmp_path / "file.pcap"
-    refused(path, b"", "file.pcap is empty")
-    refused(path, b"this is no capture\n", "neither a capture", "74 68 69 73")
+    assert refused(path, b"", "file.pcap is empty").offset == 0
+    assert refused(path, b"this is no capture\n", "neither a capture", "74 68 69 73").offset == 0
     refused(path, b"this is no capture, it is prose.\nSecond line without\n", "neither a capture")
     refused(path, bytes(range(256)) * 8, "neither a capture")
     refused(path, b"\x89PNG\r\n\x1a\n" + bytes(100), "neither a capture")
     refused(path, b"SQLite format 3\0" + bytes(100), "SQLite database", "no journals")
-    refused(path, b"PAR1" + bytes(100), "no Parquet file")
+    assert refused(path, b"PAR1" + bytes(100), "no Parquet file").offset is None
     refused(path, b"PK\x03\x04" + bytes(100), "cut off or damaged")
-    refused(path, bytes.fromhex("d4c3b2a1 0200"), "cut off")
+    assert refused(path, bytes.fromhex("d4c3b2a1 0200"), "cut off").offset == 6
     refused(path, gzip.compress(b"hello"), "no packet capture")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as made:

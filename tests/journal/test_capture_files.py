@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import pickle
 import random
 import struct
 from pathlib import Path
@@ -183,34 +184,41 @@ def test_a_bomb_is_refused(tmp_path, monkeypatch):
         for _ in range(64):
             packer.write(bytes(1 << 20))
     path.write_bytes(target.getvalue())
-    with pytest.raises(CaptureError, match=r"bomb.gz unpacks to more than 256 times its size"):
+    with pytest.raises(CaptureError, match=r"bomb.gz unpacks to more than 256 times its size") as caught:
         read_capture(path)
+    assert caught.value.offset is None
 
 
 REFUSED = {
-    b"": "is empty",
-    b"\xd4\xc3\xb2\xa1": "cut off: 4 octets of its header of 24",
-    b"time,link,direction\n": "no packet capture: it begins with 74 69 6d 65",
-    b"PK\x03\x04zipped": "no packet capture: it is a zip archive",
-    b"BZh91AY": "it is packed with bzip2",
-    b"\x28\xb5\x2f\xfdzzzz": "it is packed with zstd",
-    b"SQLite format 3\0": "it is an SQLite database",
-    pcap([]): "holds no SMPP: it holds no packets",
-    pcap([], 105): "captured on link type 105",
-    gzip.compress(b""): "is empty",
-    gzip.compress(b"hello"): "no packet capture",
-    section(): "it holds no packets",
+    b"": ("is empty", 0),
+    b"\xd4\xc3\xb2\xa1": ("cut off: 4 octets of its header of 24", 4),
+    pcap([])[:23]: ("cut off: 23 octets of its header of 24", 23),
+    b"time,link,direction\n": ("no packet capture: it begins with 74 69 6d 65", 0),
+    b"PK\x03\x04zipped": ("no packet capture: it is a zip archive", 0),
+    b"BZh91AY": ("it is packed with bzip2", 0),
+    b"\x28\xb5\x2f\xfdzzzz": ("it is packed with zstd", 0),
+    b"SQLite format 3\0": ("it is an SQLite database", 0),
+    pcap([]): ("holds no SMPP: it holds no packets", None),
+    pcap([], 105): ("captured on link type 105", 20),
+    gzip.compress(b""): ("is empty", 0),
+    gzip.compress(b"hello"): ("no packet capture", 0),
+    gzip.compress(pcap([], 105)): ("captured on link type 105", 20),
+    gzip.compress(pcap([], 105))[:-1]: ("cannot be read; its gzip data are cut off or damaged", 20),
+    section(): ("it holds no packets", None),
 }
 
 
-@pytest.mark.parametrize("octets", REFUSED, ids=lambda octets: REFUSED[octets])
+@pytest.mark.parametrize("octets", REFUSED, ids=lambda octets: REFUSED[octets][0])
 def test_what_is_no_capture_is_one_sentence(tmp_path, octets):
     path = tmp_path / "file.pcap"
     path.write_bytes(octets)
     for source in (path, octets):
         with pytest.raises(CaptureError) as caught:
             read_capture(source)
-        assert REFUSED[octets] in str(caught.value)
+        sentence, offset = REFUSED[octets]
+        assert sentence in str(caught.value)
+        assert caught.value.offset == offset
+        assert pickle.loads(pickle.dumps(caught.value)).offset == offset
         assert "\n" not in str(caught.value)
         assert str(caught.value).startswith("file.pcap" if source is path else "the capture")
 

@@ -198,7 +198,7 @@ def read_capture(
     except CaptureError as error:
         opened.close()
         if opened.damaged:
-            raise CaptureError(f"{error}; its gzip data are cut off or damaged") from None
+            raise CaptureError(f"{error}; its gzip data are cut off or damaged", offset=error.offset) from None
         raise
     except BaseException:
         with suppress(BufferError):  # what the error came through still refers to the octets, and lets go with it

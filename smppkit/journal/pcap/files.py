@@ -19,6 +19,7 @@ _Order = Literal["big", "little"]
 _ORDERS: tuple[_Order, _Order] = ("big", "little")
 _SECTION = b"\x0a\x0d\x0d\x0a"
 _FILE_HEADER = 24  # octets of a pcap header
+_LINK_TYPE = 20  # where it stands in one
 
 
 class _Form(NamedTuple):
@@ -86,16 +87,17 @@ class CaptureFile:
     def _judge(self, head: bytes) -> _Form | None:
         """Return the form of a pcap file, None for pcapng; refuse what is neither."""
         if not head:
-            raise CaptureError(f"{self._name} is empty")
+            raise CaptureError(f"{self._name} is empty", offset=0)
         form = _FORMS.get(head[:4])
         if form is not None and len(head) < _FILE_HEADER:
-            raise CaptureError(f"{self._name} is cut off: {len(head)} octets of its header of {_FILE_HEADER} are there")
+            there = f"{len(head)} octets of its header of {_FILE_HEADER} are there"
+            raise CaptureError(f"{self._name} is cut off: {there}", offset=len(head))
         if form is None and head[:4] != _SECTION:
             kinds = [kind for magic, kind in _OTHERS.items() if head.startswith(magic)]
             what = (
                 f"it is {kinds[0]}" if kinds else f"it begins with {head[:4].hex(' ')}, as neither pcap nor pcapng does"
             )
-            raise CaptureError(f"{self._name} is no packet capture: {what}")
+            raise CaptureError(f"{self._name} is no packet capture: {what}", offset=0)
         return form
 
     def _number(self, position: int, octets: int, order: _Order) -> int:
@@ -105,10 +107,11 @@ class CaptureFile:
         self.problems.append(Problem(UNKNOWN_TIME, UNKNOWN_LINK, FILE, detail))
 
     def _pcap(self, form: _Form) -> Iterator[blocks.Rows]:
-        link_type = self._number(20, 4, form.order) & 0xFFFF  # above it: the length of a frame check sequence
+        link_type = self._number(_LINK_TYPE, 4, form.order) & 0xFFFF  # above it: the length of a frame check sequence
         largest = max(LARGEST_PACKET, min(self._number(16, 4, form.order), 4 * LARGEST_PACKET))
         if not packets.can_read(link_type):
-            raise CaptureError(f"{self._name} was captured on link type {link_type}, which cannot be read")
+            told = f"{self._name} was captured on link type {link_type}, which cannot be read"
+            raise CaptureError(told, offset=_LINK_TYPE)
         rows, position, status = blocks.Rows(), _FILE_HEADER, blocks.FULL
         while status == blocks.FULL:
             position, status = rows.pcap(
