@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from benchmarks.hostile_captures import SYN, ip, pcap, tcp
+from benchmarks.hostile_packets import SYN, ip, pcap, tcp
 from smppkit._core.blocks import Rows
 from smppkit._core.flows import Flows
 from tests.journal.builder import ipv6

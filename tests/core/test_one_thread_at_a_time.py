@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.hostile_captures import ip, pcap, tcp
+from benchmarks.hostile_packets import ip, pcap, tcp
 from smppkit._core.blocks import Rows
 from smppkit._core.column import Whole
 from smppkit._core.columns import decode

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import smppkit as sk
-from benchmarks import hostile, plain_python, rounds, their_codecs
+from benchmarks import hostile, hostile_captures, plain_python, rounds, their_codecs
 
 
 def test_a_slow_contender_takes_part_in_the_first_rounds_and_is_not_warmed():
@@ -58,6 +58,22 @@ def test_a_receipt_that_takes_longer_than_a_millisecond_is_dear(monkeypatch, cap
     monkeypatch.setattr(hostile, "cost", lambda *_: COST._replace(seconds=0.0011))
     assert hostile.main([name, "--rounds", "1"]) == dear
     assert ("x ! |" in capsys.readouterr().out) == dear
+
+
+@pytest.mark.parametrize(
+    ("octet", "packet", "dear"), [(4.0, 2.0, False), (2.0, 4.0, False), (4.0, 4.0, True), (4.0, float("nan"), True)]
+)
+def test_dear_captures_are_told_in_the_same_way(monkeypatch, capsys, tmp_path, octet, packet, dear):
+    cost = hostile_captures.Cost(octet, 1.0, 1.0, packet, 4.0)
+    monkeypatch.setattr(hostile_captures, "cost", lambda *_: cost)
+    assert hostile_captures.main(["pcapng of options"]) == dear
+    assert ("x ! |" in capsys.readouterr().out) == dear
+    for wrong in (["pcapng", "--write", str(tmp_path)], ["nothing that is there"]):
+        with pytest.raises(SystemExit):
+            hostile_captures.main(wrong)
+    assert hostile_captures.main(["--write", str(tmp_path)]) == dear
+    page = (tmp_path / "hostile_captures.md").read_text(encoding="utf-8")
+    assert all(f"| {name} |" in page for name in hostile_captures.CAPTURES)
 
 
 def test_a_page_of_hostile_input_has_every_row(monkeypatch, tmp_path):

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from benchmarks import hostile_captures
+from benchmarks import hostile_packets
 from smppkit._core.blocks import DONE, Rows
 from smppkit._core.flows import Flows
 from smppkit.journal.pcap import read_capture
@@ -170,18 +170,18 @@ def test_more_octets_than_one_batch_holds_come_in_several():
 
 def test_records_come_in_batches_whose_columns_grow():
     """More records than are expected from the beginning of the capture, and more than one batch has."""
-    long, many = hostile_captures.ROUTINE, 2 * 131_072
+    long, many = hostile_packets.ROUTINE, 2 * 131_072
 
     def packets():
-        place = hostile_captures.AFTER
+        place = hostile_packets.AFTER
         for _ in range(20_000):
-            yield hostile_captures.packet(place, long)
+            yield hostile_packets.packet(place, long)
             place += len(long)
         for _ in range(many // 4_000):
-            yield hostile_captures.packet(place, hostile_captures.TINY * 4_000)
-            place += len(hostile_captures.TINY) * 4_000
+            yield hostile_packets.packet(place, hostile_packets.TINY * 4_000)
+            place += len(hostile_packets.TINY) * 4_000
 
-    log = read_capture(hostile_captures.pcap(hostile_captures.opened(packets()), 1 << 30))
+    log = read_capture(hostile_packets.pcap(hostile_packets.opened(packets()), 1 << 30))
     segments = list(log.segments())
     length = np.concatenate([segment.length for segment in segments])
     time = np.concatenate([segment.time for segment in segments])
@@ -190,17 +190,17 @@ def test_records_come_in_batches_whose_columns_grow():
     assert len(segments[0]) >= 131_072
     for segment in segments:
         assert segment.offset.tolist() == [0, *np.cumsum(segment.length)[:-1].tolist()]
-        assert segment.octets(len(segment) - 1) == hostile_captures.TINY
+        assert segment.octets(len(segment) - 1) == hostile_packets.TINY
 
 
 def test_late_records_are_sorted_among_those_that_came_with_them():
     """The first stream is seen from its middle, so that its records are known when much else came."""
-    late = [hostile_captures.packet(1 + 16 * place, hostile_captures.TINY, port=41_000) for place in range(31)]
+    late = [hostile_packets.packet(1 + 16 * place, hostile_packets.TINY, port=41_000) for place in range(31)]
     early = [
-        hostile_captures.packet(hostile_captures.AFTER + 16 * place, hostile_captures.TINY) for place in range(40_000)
+        hostile_packets.packet(hostile_packets.AFTER + 16 * place, hostile_packets.TINY) for place in range(40_000)
     ]
-    packets = [*hostile_captures.opened([]), *late, *early]
-    log = read_capture(hostile_captures.pcap(packets, 1 << 30))
+    packets = [*hostile_packets.opened([]), *late, *early]
+    log = read_capture(hostile_packets.pcap(packets, 1 << 30))
     segment, *more = log.segments()
     assert not more
     assert len(segment) == 1 + len(late) + len(early)
