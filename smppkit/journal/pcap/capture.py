@@ -195,14 +195,11 @@ def read_capture(
     opened = Source(source)
     try:
         log = CaptureLog(opened, ports, largest, retained)
-    except CaptureError as error:
-        opened.close()
-        if opened.damaged:
-            raise CaptureError(f"{error}; its gzip data are cut off or damaged", offset=error.offset) from None
-        raise
-    except BaseException:
+    except BaseException as error:
         with suppress(BufferError):  # what the error came through still refers to the octets, and lets go with it
             opened.close()
+        if isinstance(error, CaptureError) and opened.damaged:
+            raise CaptureError(f"{error}; its gzip data are cut off or damaged", offset=error.offset) from None
         raise
     if log.retained:
         opened.close()
