@@ -360,17 +360,22 @@ cdef void take(Sink* sink, Framer* framer, const uint8_t* octets, int64_t count)
 
 cdef void miss(Sink* sink, Framer* framer, int64_t octets, Finding finding) noexcept nogil:
     """The next octets of the stream are not in the capture: keep step if the gap ends inside a PDU of known length."""
-    cdef int64_t rest = framer.ahead
+    cdef int64_t rest = framer.ahead, skipped = 0
     cdef uint32_t length = framer.need, command_id = 0
     if framer.mode == EXPECT and framer.have >= 4:
         length = read_u32(framer.partial)
-        if HEADER <= length <= sink.largest:
+        command_id = read_u32(framer.partial + 4) if framer.have >= 8 else 0
+        # Where nobody knows the command it may be text that packets put there, and its length nonsense.
+        if HEADER <= length <= sink.largest and (framer.have < 8 or MARKS[slot_of(command_id)] & KNOWN):
             rest = <int64_t>length - framer.have
-            command_id = read_u32(framer.partial + 4) if framer.have >= 8 else 0
+        else:
+            length = command_id = 0
+            skipped = framer.have
+            forget(sink, framer)
     note(sink, framer, finding, octets, length, command_id)
     framer.position += octets
     forget(sink, framer)
-    framer.skipped = 0
+    framer.skipped = skipped
     framer.ahead = max(rest - octets, 0)
     framer.mode = DOUBT if rest >= octets else SEARCH
 

@@ -4,18 +4,24 @@ import struct
 
 import pytest
 
+from smppkit.journal.pcap import read_capture
 from tests.core.operations import read_capture as core_reads
 from tests.journal.builder import (
     ACK,
     PSH,
     START,
     Wire,
+    bind,
+    bind_resp,
     ethernet,
     fragments,
+    framed,
     ipv4,
     ipv6,
+    message,
     pcap,
     pdu,
+    records,
     spoken,
 )
 
@@ -123,3 +129,15 @@ def test_a_block_is_missing_wherever_it_lies(behind):
     frames = parts(segment + bytes(64), (144, 152, True), *blocks)
     assert octets_of(*frames) == (b"", 1)
     assert octets_of(*frames, *parts(segment, missing)) == (pdu(4, 9, bytes(8 * 17 - 20 - 16)), 0)
+
+
+def test_a_header_that_reaches_into_a_pdu_hides_none_behind_it():
+    """What stands in the place of a header then is text, whose first octets are the length of ever so many PDUs."""
+    said = [(0, bind()), (1, bind_resp()), *((0, message(4, number, b"x" * 100)) for number in range(2, 900))]
+    wire = Wire()
+    frames = framed([*wire.handshake(), *wire.say(said), *wire.goodbye()])
+    time, octets = frames[6]
+    frames[6] = time, octets[:46] + bytes([9 << 4]) + octets[47:]  # its first 16 octets pass for options of TCP
+    log = read_capture(pcap(frames))
+    assert len(records(log)) == len(said) - 1
+    assert [problem.kind for problem in log.problems] == ["lost", "framing"]
