@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from benchmarks.hostile import DUMPS, HOSTILE, spent
+from benchmarks.hostile import spent
+from benchmarks.hostile_inputs import DUMPS, HOSTILE
 from tests.core.unbreakable import growth
 
 LARGE, OF_OTHERS = 1 << 18, 1 << 16
