@@ -21,6 +21,7 @@ from smppkit._core.column cimport (
 from smppkit._core.decoding cimport Decoding, kind_of
 from smppkit._core.derived cimport Piece
 from smppkit._core.oddity cimport Rules
+from smppkit._core.once cimport read_once
 from smppkit._core.rows cimport Job, Troubled, run
 from smppkit._core.troubles cimport FOREIGN, STARVED, TOLD, Outcome, Teller
 from smppkit._core.vocabulary cimport words_of
@@ -79,11 +80,11 @@ cdef Outcome tell_of_foreign(const Job* job, Teller teller, Sink* sink, Py_ssize
 cdef Piece piece_of(const Job* job, Py_ssize_t row) noexcept nogil:
     """The octets of a row; none where the caller has meanwhile written an offset that leads outside."""
     cdef Piece found
-    cdef int64_t offset = job.offset[row]
+    cdef int64_t offset = read_once(&job.offset[row]), length = read_once(&job.length[row])
     found.at, found.size = job.buffer, 0
     if 0 <= offset <= job.octets:
         found.at = job.buffer + offset
-        found.size = max(min(job.length[row], job.octets - offset), 0)
+        found.size = max(min(length, job.octets - offset), 0)
     return found
 
 
