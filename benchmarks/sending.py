@@ -24,7 +24,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from types import ModuleType
@@ -126,29 +126,15 @@ def with_smpp34(runner: asyncio.Runner, url: str, messages: int) -> Contender:
         place.hostname or "", place.port or 0, place.username or "", place.password or "", window_size=WINDOW
     )
     centre = runner.run(bound(client))
-    left = 0
-    accepted = 0
     octets = TEXT.encode("ascii")
 
-    async def work() -> None:
-        nonlocal left, accepted
-        while left > 0:
-            left -= 1
-            response = await centre.submit_sm(
-                TO, octets, source_addr=SENDER, source_addr_ton=5, dest_addr_ton=1, dest_addr_npi=1
-            )
-            accepted += response.is_success
+    async def submit() -> bool:
+        response = await centre.submit_sm(
+            TO, octets, source_addr=SENDER, source_addr_ton=5, dest_addr_ton=1, dest_addr_npi=1
+        )
+        return response.is_success
 
-    async def everybody() -> None:
-        await asyncio.gather(*(work() for _ in range(WINDOW)))
-
-    def turn() -> None:
-        nonlocal left, accepted
-        left, accepted = messages, 0
-        runner.run(everybody())
-        check(RIVAL, accepted, messages)
-
-    return Contender(turn)
+    return Contender(by_tasks(runner, RIVAL, submit, messages))
 
 
 async def bound(client: smpp34.Client) -> smpp34.Smsc:
@@ -167,8 +153,6 @@ def with_rusmppyc(runner: asyncio.Runner, package: Any, url: str, messages: int,
         esm_class=package.EsmClass(ansi41_specific=package.Ansi41Specific.Other(0)),  # its own default is 8, not 0
     )
     client: Any = None
-    left = 0
-    accepted = 0
 
     async def begin() -> None:
         nonlocal client
@@ -185,12 +169,31 @@ def with_rusmppyc(runner: asyncio.Runner, package: Any, url: str, messages: int,
         await client.close()
         await client.closed()
 
+    async def submit() -> bool:
+        response = await client.submit_sm(pdu)  # raises where the status is another than ESME_ROK
+        return len(response.message_id) > 1  # its NUL is one of them
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        runner.run(begin())
+        yield
+        runner.run(end())
+
+    return Contender(by_tasks(runner, IN_RUST, submit, messages), around)
+
+
+def by_tasks(
+    runner: asyncio.Runner, name: str, submit: Callable[[], Awaitable[bool]], messages: int
+) -> Callable[[], None]:
+    """A turn of as many tasks as the window has, each of which awaits one message after the other."""
+    left = accepted = 0
+
     async def work() -> None:
         nonlocal left, accepted
         while left > 0:
             left -= 1
-            response = await client.submit_sm(pdu)  # raises where the status is another than ESME_ROK
-            accepted += len(response.message_id) > 1  # its NUL is one of them
+            taken = await submit()  # accepted is read behind it: other tasks count meanwhile
+            accepted += taken
 
     async def everybody() -> None:
         await asyncio.gather(*(work() for _ in range(WINDOW)))
@@ -199,15 +202,9 @@ def with_rusmppyc(runner: asyncio.Runner, package: Any, url: str, messages: int,
         nonlocal left, accepted
         left, accepted = messages, 0
         runner.run(everybody())
-        check(IN_RUST, accepted, messages)
+        check(name, accepted, messages)
 
-    @contextmanager
-    def around() -> Iterator[None]:
-        runner.run(begin())
-        yield
-        runner.run(end())
-
-    return Contender(turn, around)
+    return turn
 
 
 def check(name: str, accepted: int, messages: int) -> None:
