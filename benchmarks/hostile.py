@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import smppkit as sk
 
 from .hostile_inputs import HOSTILE, MANY, ROWS, SINGLE, Hostile, octets_in, ordinary
-from .rounds import load, machine, options, publish
+from .rounds import choose, load, machine, options, publish
 
 ROUNDS = 7
 MOST = 3.0  # times what the ordinary costs
@@ -127,13 +127,7 @@ def table(names: Iterable[str], rounds: int) -> tuple[str, list[str]]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = options(__doc__ or "", rounds=ROUNDS)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="beginnings of names; all when none is given")
-    chosen = parser.parse_args(arguments)
-    if chosen.write and chosen.names:
-        parser.error("a page has every row: --write goes without names")
-    names = [name for name in HOSTILE if name.startswith(tuple(chosen.names) or "")]
-    if not names:
-        parser.error(f"nothing begins with {' or '.join(chosen.names)}")
+    chosen, names = choose(parser, arguments, HOSTILE)
     told, dear = table(names, chosen.rounds)
     publish(chosen.write, "hostile", arguments, told)
     return int(bool(dear))

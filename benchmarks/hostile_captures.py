@@ -66,7 +66,7 @@ from .hostile_packets import (
     sliding,
     windows,
 )  # fmt: skip
-from .rounds import load, machine, options, publish
+from .rounds import choose, load, machine, options, publish
 
 ROUNDS = 25
 MOST = 3.0  # times what the mix costs
@@ -292,13 +292,7 @@ def times(ratio: float) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = options(__doc__ or "", size=1_000_000, rounds=ROUNDS)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="beginnings of names; all when none is given")
-    chosen = parser.parse_args(arguments)
-    if chosen.write and chosen.names:
-        parser.error("a page has every row: --write goes without names")
-    names = [name for name in CAPTURES if name.startswith(tuple(chosen.names) or "")]
-    if not names:
-        parser.error(f"nothing begins with {' or '.join(chosen.names)}")
+    chosen, names = choose(parser, arguments, CAPTURES)
     told, dear = table(names, chosen.size, chosen.rounds)
     publish(chosen.write, "hostile_captures", arguments, told)
     return int(bool(dear))

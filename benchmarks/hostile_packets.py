@@ -144,12 +144,17 @@ def hosts(make: Callable[[int, int, int], Iterable[bytes]]) -> Iterator[bytes]:
         number += 1
 
 
-def among(connections: int, seed: int) -> Iterator[bytes]:
-    """One-octet segments of many connections by turns, in a random order."""
-    source = random.Random(seed)
+def begun(connections: int) -> Iterator[bytes]:
+    """What begins connections from which octets are to come by turns."""
     for port in range(connections):
         yield packet(0, flags=SYN, port=port)
         yield packet(1, TINY, port=port)
+
+
+def among(connections: int, seed: int) -> Iterator[bytes]:
+    """One-octet segments of many connections by turns, in a random order."""
+    source = random.Random(seed)
+    yield from begun(connections)
     place = 0
     while True:
         for port in source.sample(range(connections), connections):
@@ -160,9 +165,7 @@ def among(connections: int, seed: int) -> Iterator[bytes]:
 def both_ways(connections: int, seed: int) -> Iterator[bytes]:
     """One-octet segments of many connections by turns, of either side; where the other side begins is not known."""
     source = random.Random(seed)
-    for port in range(connections):
-        yield packet(0, flags=SYN, port=port)
-        yield packet(1, TINY, port=port)
+    yield from begun(connections)
     places, answers = [0] * connections, [0] * connections
     while True:
         for port in source.sample(range(connections), connections):

@@ -167,6 +167,20 @@ def options(text: str, **numbers: int) -> argparse.ArgumentParser:
     return parser
 
 
+def choose(
+    parser: argparse.ArgumentParser, arguments: Sequence[str] | None, rows: Iterable[str]
+) -> tuple[argparse.Namespace, list[str]]:
+    """Parse the options of a page whose rows can be named by their beginnings; return them, and the rows chosen."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="beginnings of names; all when none is given")
+    chosen = parser.parse_args(arguments)
+    if chosen.write and chosen.names:
+        parser.error("a page has every row: --write goes without names")
+    names = [name for name in rows if name.startswith(tuple(chosen.names) or "")]
+    if not names:
+        parser.error(f"nothing begins with {' or '.join(chosen.names)}")
+    return chosen, names
+
+
 def publish(path: Path | None, name: str, arguments: Sequence[str] | None, *tables: str) -> None:
     """Print tables; with a path keep them, with the command they came from: a file, or ``name.md`` in a folder."""
     text = "\n\n".join(tables)
